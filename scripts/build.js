@@ -1,0 +1,76 @@
+// Bundles src into dist with esbuild: one ESM chunk per lazily imported part, so that `--help` loads little.
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+
+export const sourceHash = () => {
+  const hash = createHash("sha256");
+  for (const file of [...files(path.join(root, "src")), path.join(root, "package.json"), fileURLToPath(import.meta.url)]) {
+    hash.update(path.relative(root, file)).update("\0").update(readFileSync(file)).update("\0");
+  }
+  return hash.digest("hex");
+};
+
+/** Builds when dist is missing or was made from other sources. */
+export const buildIfStale = async () => {
+  const stamp = path.join(root, "dist", ".source-hash");
+  const hash = sourceHash();
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return;
+  await build(hash);
+};
+
+const build = async (hash = sourceHash()) => {
+  const { build: esbuild } = await import("esbuild");
+  // A folder of its own, then a rename: another process that runs from dist never sees half of it.
+  const out = path.join(root, `.dist-${process.pid}`);
+  await esbuild({
+    entryPoints: {
+      cli: "src/cli/main.ts",
+      supervisor: "src/supervisor/main.ts",
+      index: "src/index.ts",
+    },
+    absWorkingDir: root,
+    outdir: out,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node20.19",
+    packages: "bundle",
+    external: ["cpu-features", "*.node"],
+    sourcemap: "linked",
+    sourcesContent: false,
+    logLevel: "warning",
+    banner: {
+      js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url); import { fileURLToPath as __f } from "node:url"; import { dirname as __d } from "node:path"; const __filename = __f(import.meta.url); const __dirname = __d(__filename);',
+    },
+  });
+  // Chunk names carry their content's hash: adding the new ones beside the old keeps a supervisor that runs from dist
+  // able to load the rest of itself. The entries go last.
+  const dist = path.join(root, "dist");
+  mkdirSync(dist, { recursive: true });
+  const made = readdirSync(out).sort((a, b) => Number(b.startsWith("chunk")) - Number(a.startsWith("chunk")));
+  for (const file of made) renameSync(path.join(out, file), path.join(dist, file));
+  rmSync(out, { recursive: true, force: true });
+  writeFileSync(path.join(dist, ".source-hash"), hash);
+};
+
+const files = (dir) =>
+  readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .sort();
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await build();
+  if (process.argv.includes("--types")) {
+    execFileSync(process.execPath, [path.join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.types.json"], {
+      cwd: root,
+      stdio: "inherit",
+    });
+  }
+}

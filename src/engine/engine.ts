@@ -1,0 +1,78 @@
+import type { Platform } from "../config/model.ts";
+import type { Endpoint } from "../k8s/types.ts";
+
+/** What a cluster can do. Code and tests ask for a capability, never for an engine's name. */
+export type Capability = "images" | "cilium" | "argo" | "gateway" | "networkpolicy" | "registry" | "stop" | "sync-mount";
+
+/** One fact found before anything is created, with what to do about it. `refuse` stops `up`, `warn` is shown. */
+export interface Finding {
+  readonly id: string;
+  readonly level: "ok" | "warn" | "refuse";
+  readonly code?: import("../lib/errors.ts").ErrorCode;
+  readonly message: string;
+  readonly why?: string;
+  readonly fix?: string;
+  /** Whether `doctor --fix` can repair it. */
+  readonly fixable?: boolean;
+}
+
+/** A cluster as the plan wants it. */
+export interface ClusterSpec {
+  readonly platform: string;
+  /** `<platform>` or `<platform>-<plane>`; also kind's cluster name. */
+  readonly name: string;
+  /** Planes it hosts. A colocated platform has one cluster with all three roles. */
+  readonly planes: readonly { readonly name: string; readonly role: "control" | "data" | "build" }[];
+  readonly podSubnet: string;
+  readonly serviceSubnet: string;
+  /** True when an addon brings the CNI and the engine's own must stay off. */
+  readonly cniFromAddon: boolean;
+  readonly nodeImage: string;
+  /** Loopback ports, host -> node port. */
+  readonly ports: readonly { readonly hostPort: number; readonly nodePort: number }[];
+}
+
+/** What is really there, read from labels on real things and never from a state file. */
+export interface ObservedCluster {
+  readonly name: string;
+  readonly planes: readonly string[];
+  readonly state: "running" | "stopped" | "half-made";
+  readonly nodeImage: string;
+  readonly podSubnet: string | undefined;
+  readonly serviceSubnet: string | undefined;
+  readonly ports: readonly { readonly hostPort: number; readonly nodePort: number }[];
+}
+
+export interface ClusterHandle {
+  readonly name: string;
+  readonly endpoint: Endpoint;
+  /** kubeconfig context, `kind-<name>`. */
+  readonly context: string;
+  /** Private kubeconfig of this cluster, mode 0600. */
+  readonly kubeconfig: string;
+  readonly capabilities: ReadonlySet<Capability>;
+}
+
+export interface RunContext {
+  readonly signal: AbortSignal;
+  /** Says what is going on now, one short phrase. */
+  readonly progress: (message: string) => void;
+  /** Keep half-made clusters for inspection instead of removing them. */
+  readonly retain: boolean;
+}
+
+/** What provides clusters. Implementations: `kind/`; `embedded/` and `kubeconfig/` come with their own issues. */
+export interface Engine {
+  readonly name: "kind" | "embedded" | "kubeconfig";
+  /** Facts and fixes, before anything is created. */
+  preflight(platform: Platform): Promise<Finding[]>;
+  observe(platform: string): Promise<ObservedCluster[]>;
+  /** Idempotent: resumes a half-made cluster or makes it again, starts a stopped one. */
+  ensure(cluster: ClusterSpec, context: RunContext): Promise<ClusterHandle>;
+  /** Handle of a running cluster, or undefined. */
+  open(name: string): Promise<ClusterHandle | undefined>;
+  stop(name: string, context: RunContext): Promise<void>;
+  start(name: string, context: RunContext): Promise<void>;
+  /** Tolerates half-made clusters and clusters that are gone. */
+  destroy(name: string, context: RunContext): Promise<void>;
+}

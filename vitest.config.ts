@@ -1,0 +1,19 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 30_000, hookTimeout: 60_000 } },
+      {
+        test: {
+          name: "kind",
+          include: ["test/kind/**/*.test.ts"],
+          testTimeout: 600_000,
+          hookTimeout: 900_000,
+          fileParallelism: false,
+        },
+      },
+      { test: { name: "kill", include: ["test/kill/**/*.test.ts"], testTimeout: 1_800_000, hookTimeout: 900_000, fileParallelism: false } },
+    ],
+  },
+});
