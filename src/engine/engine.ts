@@ -1,5 +1,7 @@
 import type { Platform } from "../config/model.ts";
 import type { Endpoint } from "../k8s/types.ts";
+import type { ErrorCode } from "../lib/errors.ts";
+import type { ClusterSpec, ObservedCluster } from "../plan/clusters.ts";
 
 /** What a cluster can do. Code and tests ask for a capability, never for an engine's name. */
 export type Capability = "images" | "cilium" | "argo" | "gateway" | "networkpolicy" | "registry" | "stop" | "sync-mount";
@@ -8,39 +10,12 @@ export type Capability = "images" | "cilium" | "argo" | "gateway" | "networkpoli
 export interface Finding {
   readonly id: string;
   readonly level: "ok" | "warn" | "refuse";
-  readonly code?: import("../lib/errors.ts").ErrorCode;
+  readonly code?: ErrorCode;
   readonly message: string;
   readonly why?: string;
   readonly fix?: string;
   /** Whether `doctor --fix` can repair it. */
   readonly fixable?: boolean;
-}
-
-/** A cluster as the plan wants it. */
-export interface ClusterSpec {
-  readonly platform: string;
-  /** `<platform>` or `<platform>-<plane>`; also kind's cluster name. */
-  readonly name: string;
-  /** Planes it hosts. A colocated platform has one cluster with all three roles. */
-  readonly planes: readonly { readonly name: string; readonly role: "control" | "data" | "build" }[];
-  readonly podSubnet: string;
-  readonly serviceSubnet: string;
-  /** True when an addon brings the CNI and the engine's own must stay off. */
-  readonly cniFromAddon: boolean;
-  readonly nodeImage: string;
-  /** Loopback ports, host -> node port. */
-  readonly ports: readonly { readonly hostPort: number; readonly nodePort: number }[];
-}
-
-/** What is really there, read from labels on real things and never from a state file. */
-export interface ObservedCluster {
-  readonly name: string;
-  readonly planes: readonly string[];
-  readonly state: "running" | "stopped" | "half-made";
-  readonly nodeImage: string;
-  readonly podSubnet: string | undefined;
-  readonly serviceSubnet: string | undefined;
-  readonly ports: readonly { readonly hostPort: number; readonly nodePort: number }[];
 }
 
 export interface ClusterHandle {

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import type { Readable } from "node:stream";
+import { trackChild } from "./children.ts";
 import { ChoreoError } from "./errors.ts";
 import { redact } from "./redact.ts";
 
@@ -12,6 +13,8 @@ export interface ExecOptions {
   readonly timeoutMs?: number;
   /** Called with each full line of stdout and stderr, for progress. */
   readonly onLine?: (line: string, stream: "stdout" | "stderr") => void;
+  /** Folder in which the process is remembered while it runs; see children.ts. */
+  readonly trackIn?: string;
   /** Exit codes besides 0 that are answers, not failures. */
   readonly okCodes?: readonly number[];
 }
@@ -65,6 +68,7 @@ export const exec = async (file: string, args: readonly string[], options: ExecO
     // A program that ends early closes its stdin; its own exit code tells the story.
     pipeline(options.input, child.stdin as NodeJS.WritableStream).catch(() => undefined);
   }
+  const untrack = options.trackIn === undefined || child.pid === undefined ? undefined : await trackChild(options.trackIn, child.pid);
   try {
     const result = await child;
     const code = result.exitCode ?? -1;
@@ -76,6 +80,7 @@ export const exec = async (file: string, args: readonly string[], options: ExecO
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", onAbort);
+    await untrack?.();
   }
 };
 

@@ -1,0 +1,179 @@
+import { mkdir, rm } from "node:fs/promises";
+import path from "node:path";
+import type Docker from "dockerode";
+import type { Platform } from "../../config/model.ts";
+import { contextName } from "../../config/names.ts";
+import { ChoreoError, messageOf } from "../../lib/errors.ts";
+import { writeFileAtomic } from "../../lib/fs.ts";
+import { poll } from "../../lib/poll.ts";
+import type { ClusterSpec, ObservedCluster } from "../../plan/clusters.ts";
+import type { Capability, ClusterHandle, Engine, Finding, RunContext } from "../engine.ts";
+import { kindConfig } from "./config.ts";
+import { runKindCreate } from "./create.ts";
+import { nodeEvidence } from "./evidence.ts";
+import { MARKER_PATH, markerOf } from "./marker.ts";
+import { prepareNode } from "./node-setup.ts";
+import { type NodeFile, putNodeFiles } from "./node-io.ts";
+import { type Node, listNodes, observeCluster, readNodeFile } from "./nodes.ts";
+import { kubeconfigOf } from "./kubeconfig.ts";
+import { preflightKind } from "./preflight.ts";
+
+export interface KindEngineOptions {
+  readonly docker: Docker;
+  /** Path of the kind binary, found when a cluster is first made. */
+  readonly kind: () => Promise<string>;
+  /** Docker network of the platform; exists before `ensure`. */
+  readonly network: string;
+  readonly platformId: () => string;
+  /** Folder for private kubeconfigs, one per cluster. */
+  readonly kubeconfigDir: string;
+  readonly childrenDir: string;
+  /** Undefined where the daemon cannot mount this machine's folders. */
+  readonly syncDir: string | undefined;
+  /** Files that each node gets before its first pull: registry configuration, extra CAs. */
+  readonly nodeFiles: () => Promise<readonly NodeFile[]>;
+  readonly containerdPatches: readonly string[];
+  /** Proxy variables for nodes, and where Docker is. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Clusters on kind: one node container per cluster, on a Docker network that belongs to the platform. */
+export const createKindEngine = (options: KindEngineOptions): Engine => {
+  const nodes = (): Promise<Node[]> => listNodes(options.docker, options.network);
+  const find = async (cluster: string): Promise<Node | undefined> => (await nodes()).find((node) => node.cluster === cluster);
+  return {
+    name: "kind",
+    preflight: (platform: Platform): Promise<Finding[]> => preflightKind(options, platform),
+    observe: async (): Promise<ObservedCluster[]> => (await nodes()).map(observeCluster),
+    ensure: async (spec, context) => {
+      const found = await find(spec.name);
+      if (found !== undefined && found.marker === undefined) await removeNode(options, found);
+      else if (found !== undefined) return startNode(options, found, context);
+      return createNode(options, spec, context);
+    },
+    open: async (cluster) => {
+      const node = await find(cluster);
+      return node?.running === true && node.marker !== undefined ? handleOf(options, node) : undefined;
+    },
+    stop: async (cluster, { signal }) => {
+      signal.throwIfAborted();
+      const node = await find(cluster);
+      if (node?.running === true) await options.docker.getContainer(node.id).stop({ t: 10 });
+    },
+    start: async (cluster, context) => {
+      const node = await find(cluster);
+      if (node === undefined) throw new ChoreoError("E_NOT_FOUND", `There is no cluster ${cluster}`, { fix: "choreo-dev up" });
+      await startNode(options, node, context);
+    },
+    destroy: async (cluster) => {
+      const node = await find(cluster);
+      if (node !== undefined) await removeNode(options, node);
+      await rm(kubeconfigFile(options, cluster), { force: true });
+    },
+  };
+};
+
+const kubeconfigFile = (options: KindEngineOptions, cluster: string): string => path.join(options.kubeconfigDir, `${cluster}.yaml`);
+
+const createNode = async (options: KindEngineOptions, spec: ClusterSpec, context: RunContext): Promise<ClusterHandle> => {
+  const { syncDir, docker } = options;
+  // 0711: files below keep their own modes and can be reached by a container that does not run as root.
+  if (syncDir !== undefined) await mkdir(syncDir, { recursive: true, mode: 0o711 });
+  await mkdir(options.kubeconfigDir, { recursive: true, mode: 0o700 });
+  const facts = { platformId: options.platformId(), syncDir, containerdPatches: options.containerdPatches };
+  const create = {
+    kind: await options.kind(),
+    cluster: spec.name,
+    image: spec.nodeImage,
+    network: options.network,
+    config: await kindConfig(spec, facts),
+    kubeconfig: `${kubeconfigFile(options, spec.name)}.kind`,
+    childrenDir: options.childrenDir,
+    env: options.env,
+  };
+  try {
+    await runKindCreate(create, context);
+    const node = await mustFind(options, spec.name);
+    const marker = JSON.stringify(markerOf(spec, options.platformId()));
+    await prepareNode(docker, node, options.network);
+    await putNodeFiles(docker, node.id, [...(await options.nodeFiles()), { path: MARKER_PATH, content: marker, mode: 0o644 }]);
+    return await handleOf(options, await mustFind(options, spec.name));
+  } catch (error) {
+    throw await afterFailure(options, spec.name, context, error);
+  } finally {
+    await rm(create.kubeconfig, { force: true });
+  }
+};
+
+/** Evidence first, then the half-made node goes, unless the user wants to look at it. */
+const afterFailure = async (options: KindEngineOptions, cluster: string, context: RunContext, error: unknown): Promise<unknown> => {
+  if (context.signal.aborted) return error;
+  const node = (await listNodes(options.docker, options.network)).find((one) => one.cluster === cluster);
+  if (node === undefined || !(error instanceof ChoreoError)) return error;
+  const evidence = [...error.evidence, ...(await nodeEvidence(options.docker, node))];
+  if (!context.retain) await removeNode(options, node);
+  const fix = context.retain ? `look into the node: docker exec -it ${node.name} bash` : error.fix;
+  return new ChoreoError(error.code, error.message, {
+    ...(error.why === undefined ? {} : { why: error.why }),
+    ...(fix === undefined ? {} : { fix }),
+    evidence,
+    cause: error,
+  });
+};
+
+const startNode = async (options: KindEngineOptions, node: Node, context: RunContext): Promise<ClusterHandle> => {
+  if (!node.running) {
+    context.progress("starting the node");
+    await options.docker.getContainer(node.id).start();
+  }
+  return handleOf(options, await mustFind(options, node.cluster));
+};
+
+const mustFind = async (options: KindEngineOptions, cluster: string): Promise<Node> => {
+  const node = (await listNodes(options.docker, options.network)).find((one) => one.cluster === cluster);
+  if (node === undefined) {
+    throw new ChoreoError("E_CLUSTER_CREATE", `The node of cluster ${cluster} is gone`, {
+      why: "something removed its container while it was being prepared",
+      fix: "choreo-dev up",
+    });
+  }
+  return node;
+};
+
+const removeNode = async (options: KindEngineOptions, node: Node): Promise<void> => {
+  await options.docker
+    .getContainer(node.id)
+    .remove({ force: true, v: true })
+    .catch((error: { statusCode?: number }) => {
+      // 404: somebody was faster. 409: a removal is under way. Both end where we want to be.
+      if (error.statusCode !== 404 && error.statusCode !== 409) {
+        throw new ChoreoError("E_DOCKER", `Node ${node.name} could not be removed`, { why: messageOf(error), cause: error });
+      }
+    });
+  await poll(
+    async () => {
+      const left = (await listNodes(options.docker, options.network)).some(({ id }) => id === node.id);
+      return left ? { done: false, missing: "Docker is still removing it" } : { done: true, value: undefined };
+    },
+    { what: `node ${node.name} to be removed`, timeoutMs: 60_000, intervalMs: 30, maxIntervalMs: 300 },
+  );
+};
+
+const CAPABILITIES: readonly Capability[] = ["images", "registry", "stop", "networkpolicy"];
+
+/** The kubeconfig is made from the node's own admin.conf: it can be rebuilt whenever the state folder is lost. */
+const handleOf = async (options: KindEngineOptions, node: Node): Promise<ClusterHandle> => {
+  const admin = await readNodeFile(options.docker, node.id, "/etc/kubernetes/admin.conf");
+  if (admin === undefined || node.apiPort === undefined) {
+    throw new ChoreoError("E_CLUSTER_CREATE", `The node of cluster ${node.cluster} has no admin credentials`, {
+      why: "its set-up did not get far enough",
+      fix: "choreo-dev up",
+    });
+  }
+  const context = contextName(node.cluster);
+  const { text, endpoint } = await kubeconfigOf(admin, { context, server: `https://127.0.0.1:${node.apiPort}` });
+  const kubeconfig = kubeconfigFile(options, node.cluster);
+  await writeFileAtomic(kubeconfig, text, 0o600);
+  const sync: Capability[] = options.syncDir === undefined ? [] : ["sync-mount"];
+  return { name: node.cluster, endpoint, context, kubeconfig, capabilities: new Set([...CAPABILITIES, ...sync]) };
+};

@@ -1,0 +1,51 @@
+import { randomBytes } from "node:crypto";
+import type { Platform } from "../config/model.ts";
+import { ChoreoError } from "../lib/errors.ts";
+
+/** Labels on everything Docker lets us label: network, registry, volumes. kind cannot label its nodes. */
+export const LABELS = {
+  platform: "choreo.dev/platform",
+  id: "choreo.dev/platform-id",
+  /** Absolute path of the configuration file, or of the folder when there is none. */
+  owner: "choreo.dev/owner",
+  /** Set for ephemeral platforms only. */
+  lease: "choreo.dev/lease",
+  engine: "choreo.dev/engine",
+} as const;
+
+export const networkName = (platform: string): string => `choreo-dev-${platform}`;
+
+export interface Identity {
+  readonly id: string;
+  readonly owner: string;
+}
+
+export const ownerOf = (platform: Platform): string => platform.file ?? platform.dir;
+
+export const newIdentity = (platform: Platform): Identity => ({ id: randomBytes(8).toString("hex"), owner: ownerOf(platform) });
+
+/**
+ * The identity of an existing platform, after checking that it belongs to this folder. `deliberate` is true when the
+ * user named the platform (`--platform`), which is the way to reach it from elsewhere.
+ */
+export const claimIdentity = (
+  platform: Platform,
+  labels: Readonly<Record<string, string>>,
+  deliberate: boolean,
+): Identity => {
+  const owner = labels[LABELS.owner];
+  const id = labels[LABELS.id];
+  if (labels[LABELS.platform] !== platform.name || id === undefined || owner === undefined) {
+    throw new ChoreoError("E_NAME_TAKEN", `The Docker network ${networkName(platform.name)} was not made by choreo-dev`, {
+      why: "it does not carry the labels of a platform",
+      fix: `remove it (docker network rm ${networkName(platform.name)}) or choose another name`,
+    });
+  }
+  if (!deliberate && owner !== ownerOf(platform)) {
+    throw new ChoreoError("E_NAME_TAKEN", `A platform "${platform.name}" exists already and belongs to ${owner}`, {
+      why: `this is ${ownerOf(platform)}`,
+      fix: `set another name in choreo-dev.yaml, or reach that one with --platform ${platform.name}`,
+    });
+  }
+  return { id, owner };
+};

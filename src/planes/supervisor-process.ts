@@ -1,0 +1,159 @@
+import { closeSync, openSync } from "node:fs";
+import { mkdir, readFile, rm } from "node:fs/promises";
+import http from "node:http";
+import path from "node:path";
+import { ChoreoError, messageOf } from "../lib/errors.ts";
+import { spawnDetached } from "../lib/exec.ts";
+import { readIfExists, readJsonIfExists, writeFileAtomic } from "../lib/fs.ts";
+import { packageRoot } from "../lib/package-root.ts";
+import { poll } from "../lib/poll.ts";
+import { processStartTime } from "../lib/process.ts";
+import { redact } from "../lib/redact.ts";
+
+/** What the background process of a platform is told. Written by `up`, mode 0600; it names files, never their secrets. */
+export interface SupervisorSettings {
+  readonly platform: string;
+  /** Random per platform; the supervisor ends itself when another platform took the name over. */
+  readonly platformId: string;
+  /** Hash of the program it was started from. */
+  readonly program: string;
+  readonly control: { readonly kubeconfig: string; readonly context: string };
+  readonly registry: { readonly hostPort: number; readonly name: string } | undefined;
+  /** Host ports of the external gateways by DataPlane name. */
+  readonly gatewayPorts: Readonly<Record<string, number>>;
+  readonly secrets: { readonly mode: "local" | "vault-csi"; readonly file: string };
+  readonly dockerHost: string | undefined;
+  /** Folder with the local CA, for certificates of organizations that are added later. */
+  readonly caDir: string;
+}
+
+export interface SupervisorFiles {
+  readonly settings: string;
+  readonly socket: string;
+  readonly log: string;
+  /** Pid and start time of the process, for the time when its socket is gone. */
+  readonly pid: string;
+}
+
+export interface SupervisorStatus {
+  readonly pid: number;
+  readonly platformId: string;
+  readonly program: string;
+  readonly startedAt: string;
+  readonly rssBytes: number;
+  readonly ready: boolean;
+  /** Why it is not ready, or the last thing that failed. */
+  readonly problem: string | undefined;
+  readonly controller: Readonly<Record<string, number>>;
+}
+
+/** Identifies the running program: the hash of its sources in a checkout, its version in an installed package. */
+export const programHash = async (): Promise<string> => {
+  const stamp = await readIfExists(path.join(packageRoot(), "dist", ".source-hash"));
+  if (stamp !== undefined) return stamp.slice(0, 16);
+  const { version } = JSON.parse(await readFile(path.join(packageRoot(), "package.json"), "utf8")) as { version: string };
+  return version;
+};
+
+/** Asks the supervisor; undefined when none answers. */
+export const supervisorStatus = async (socket: string): Promise<SupervisorStatus | undefined> => {
+  try {
+    return JSON.parse(await call(socket, "GET", "/status")) as SupervisorStatus;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Replaces whatever runs by a supervisor of this program and waits until its controller works. */
+export const startSupervisor = async (
+  settings: SupervisorSettings,
+  files: SupervisorFiles,
+  options: { signal: AbortSignal; progress: (message: string) => void },
+): Promise<SupervisorStatus> => {
+  await stopSupervisor(files, options.signal);
+  await writeFileAtomic(files.settings, `${JSON.stringify(settings, undefined, 2)}\n`);
+  await mkdir(path.dirname(files.socket), { recursive: true, mode: 0o700 });
+  const logFd = openSync(files.log, "a", 0o600);
+  try {
+    const entry = path.join(packageRoot(), "dist", "supervisor.js");
+    const args = ["--max-old-space-size=384", entry, files.settings, files.socket, files.pid];
+    const { HTTP_PROXY: _h, HTTPS_PROXY: _s, http_proxy: _l, https_proxy: _m, ...env } = process.env;
+    const pid = spawnDetached(process.execPath, args, { cwd: path.dirname(files.settings), env, logFd });
+    return await untilReady(pid, files, options);
+  } finally {
+    closeSync(logFd);
+  }
+};
+
+const untilReady = (
+  pid: number,
+  files: SupervisorFiles,
+  { signal, progress }: { signal: AbortSignal; progress: (message: string) => void },
+): Promise<SupervisorStatus> =>
+  poll<SupervisorStatus>(
+    async () => {
+      const status = await supervisorStatus(files.socket);
+      if (status?.ready === true && status.pid === pid) return { done: true, value: status };
+      if ((await processStartTime(pid)) === undefined) throw await died(files.log);
+      const missing = status?.problem ?? (status === undefined ? "it does not answer yet" : "its caches are not filled yet");
+      progress(`controller: ${missing}`);
+      return { done: false, missing };
+    },
+    { what: "the controller to start", timeoutMs: 60_000, intervalMs: 50, maxIntervalMs: 250, signal, code: "E_SUPERVISOR", fix: `see ${files.log}` },
+  );
+
+const died = async (log: string): Promise<ChoreoError> => {
+  const lines = redact((await readIfExists(log)) ?? "").trimEnd().split("\n");
+  return new ChoreoError("E_SUPERVISOR", "The supervisor ended right after its start", { why: `its log is ${log}`, evidence: lines.slice(-12) });
+};
+
+/** Ends the supervisor, politely first; returns when its process is gone. Nothing happens when there is none. */
+export const stopSupervisor = async (files: SupervisorFiles, signal?: AbortSignal): Promise<void> => {
+  const recorded = await readJsonIfExists<{ pid: number; startTime: string }>(files.pid);
+  await call(files.socket, "POST", "/stop").catch(() => undefined);
+  if (recorded !== undefined && (await processStartTime(recorded.pid)) === recorded.startTime) {
+    await endProcess(recorded.pid, recorded.startTime, signal);
+  }
+  await rm(files.pid, { force: true });
+  await rm(files.socket, { force: true });
+};
+
+const endProcess = async (pid: number, startTime: string, signal: AbortSignal | undefined): Promise<void> => {
+  let asked = false;
+  const began = performance.now();
+  await poll(
+    async () => {
+      if ((await processStartTime(pid)) !== startTime) return { done: true, value: undefined };
+      const waited = performance.now() - began;
+      if (waited > 5000) kill(pid, "SIGKILL");
+      else if (!asked && waited > 1000) {
+        asked = true;
+        kill(pid, "SIGTERM");
+      }
+      return { done: false, missing: `pid ${pid} still runs` };
+    },
+    { what: "the supervisor to end", timeoutMs: 15_000, intervalMs: 30, maxIntervalMs: 200, signal, code: "E_SUPERVISOR" },
+  );
+};
+
+const kill = (pid: number, signal: NodeJS.Signals): void => {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+};
+
+const call = (socketPath: string, method: string, url: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const request = http.request({ socketPath, method, path: url, timeout: 3000 }, (response) => {
+      let body = "";
+      response.setEncoding("utf8");
+      response.on("data", (chunk: string) => (body += chunk));
+      response.on("end", () => resolve(body));
+      response.on("error", reject);
+    });
+    request.on("timeout", () => request.destroy(new Error("no answer within 3 s")));
+    request.on("error", (error) => reject(new Error(messageOf(error))));
+    request.end();
+  });

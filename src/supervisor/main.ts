@@ -1,0 +1,54 @@
+import { readFile } from "node:fs/promises";
+import { isChoreoError, messageOf } from "../lib/errors.ts";
+import { readJsonIfExists, writeFileAtomic } from "../lib/fs.ts";
+import { processStartTime } from "../lib/process.ts";
+import { redact } from "../lib/redact.ts";
+import type { SupervisorSettings } from "../planes/supervisor-process.ts";
+import { runController } from "./controller.ts";
+import { serveStatus } from "./server.ts";
+
+/**
+ * The background process of one platform: runs the controller and answers on a unix socket. Arguments: settings file,
+ * socket, pid file. It ends by SIGTERM, by `POST /stop`, or when its settings are gone or belong to another platform.
+ */
+const main = async (): Promise<void> => {
+  const [settingsFile, socket, pidFile] = process.argv.slice(2);
+  if (settingsFile === undefined || socket === undefined || pidFile === undefined) throw new Error("usage: supervisor SETTINGS SOCKET PIDFILE");
+  const settings = JSON.parse(await readFile(settingsFile, "utf8")) as SupervisorSettings;
+  const abort = new AbortController();
+  const stop = (why: string): void => {
+    log("info", `stopping: ${why}`);
+    abort.abort();
+    // Open sockets and timers must not keep a stopped supervisor alive.
+    setTimeout(() => process.exit(0), 3000).unref();
+  };
+  for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => stop(name));
+  process.on("SIGHUP", () => undefined);
+  const startTime = await processStartTime(process.pid);
+  await writeFileAtomic(pidFile, JSON.stringify({ pid: process.pid, startTime }));
+  const controller = runController(settings, { signal: abort.signal, log });
+  const server = await serveStatus(socket, { settings, controller, stop: () => stop("asked to") });
+  const watch = setInterval(() => {
+    void readJsonIfExists<SupervisorSettings>(settingsFile).then((now) => {
+      if (now?.platformId !== settings.platformId || now.program !== settings.program) stop("the platform is gone");
+    });
+  }, 5000);
+  await controller.ended;
+  clearInterval(watch);
+  await server.close();
+};
+
+const log = (level: "info" | "warn" | "error", message: string, fields: Record<string, unknown> = {}): void => {
+  const extra = Object.keys(fields).length === 0 ? "" : ` ${JSON.stringify(fields)}`;
+  process.stdout.write(redact(`${new Date().toISOString()} ${level.padEnd(5)} ${message}${extra}\n`));
+};
+
+process.on("unhandledRejection", (error) => log("error", `unhandled: ${messageOf(error)}`));
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    log("error", isChoreoError(error) ? `${error.code} ${error.message}: ${error.why ?? ""}` : messageOf(error));
+    process.exit(1);
+  },
+);

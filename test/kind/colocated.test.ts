@@ -1,0 +1,156 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync, writeFileSync, mkdirSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sandbox } from "../helpers/cli.ts";
+import { docker, leftovers, processesWith } from "../helpers/docker.ts";
+import { kubectl, podIn, untilTrue } from "../helpers/kubectl.ts";
+import { runPrintedLine } from "../helpers/shell-line.ts";
+
+const samples = path.resolve(import.meta.dirname, "../../samples");
+const box = sandbox("colocated");
+const name = `t${randomBytes(3).toString("hex")}`;
+const userKubeconfig = path.join(box.home, "kubeconfig");
+const FOREIGN = "# mine\napiVersion: v1\nkind: Config\nclusters: []\ncontexts: []\nusers: []\ncurrent-context: ''\n";
+
+interface Status {
+  ready: boolean;
+  engine: string;
+  topology: string;
+  planes: { name: string; role: string; cluster: string; state: string }[];
+  endpoints: { component: string; environment: string; visibility: string; url: string }[];
+}
+
+const status = async (): Promise<Status> => JSON.parse((await box.ok(["status", "-o", "json"])).stdout) as Status;
+
+beforeAll(async () => {
+  writeFileSync(userKubeconfig, FOREIGN);
+  writeFileSync(path.join(box.dir, "choreo-dev.yaml"), `apiVersion: choreo-dev/v1alpha1\nkind: Platform\nname: ${name}\n`);
+  await box.ok(["up"]);
+});
+
+afterAll(async () => {
+  await box.run(["down", "--force"]);
+  box.remove();
+});
+
+describe("a colocated platform on kind", () => {
+  test("is ready with all planes in one cluster", async () => {
+    const now = await status();
+    expect(now).toMatchObject({ ready: true, engine: "kind", topology: "colocated" });
+    expect(now.planes.map(({ role, cluster, state }) => `${role} ${cluster} ${state}`)).toEqual([
+      `control ${name} ready`,
+      `data ${name} ready`,
+      `build ${name} ready`,
+    ]);
+  });
+
+  test("leaves the user's kubeconfig alone until it is asked to merge", async () => {
+    expect(readFileSync(userKubeconfig, "utf8")).toBe(FOREIGN);
+    await box.ok(["kubeconfig", "merge"]);
+    expect(await kubectl(userKubeconfig, `kind-${name}`, "get", "nodes", "-o", "name")).toContain(`${name}-control-plane`);
+    await box.ok(["kubeconfig", "unmerge"]);
+    expect(readFileSync(userKubeconfig, "utf8")).not.toContain(name);
+  });
+
+  test("has nothing to do in a second up, and an empty plan", async () => {
+    const plan = JSON.parse((await box.ok(["plan", "-o", "json"])).stdout) as { steps: unknown[] };
+    expect(plan.steps).toEqual([]);
+    expect((await box.ok(["up"])).stderr).toMatch(/nothing to do/i);
+  });
+
+  test("serves a web application from an image by the printed curl line", async () => {
+    await box.ok(["apply", "-f", path.join(samples, "webapp-from-image")]);
+    const line = await untilTrue("the URL of the web application", async () => {
+      const { stdout } = await box.run(["url", "webapp", "-e", "development", "--curl"]);
+      const lines = stdout.trim().split("\n").filter((text) => text.startsWith("curl "));
+      if (lines.length === 0) return undefined;
+      const answer = await runPrintedLine(`${lines[0]} -s -o /dev/null -w '%{http_code}'`, box.env);
+      return answer.stdout === "200" ? lines[0] : undefined;
+    });
+    const page = await runPrintedLine(`${line} -s`, box.env);
+    expect(page.stdout).toMatch(/nginx/i);
+    expect(line).not.toMatch(/ -k|--insecure/);
+  });
+
+  test("answers 404 to an internal host name on the public port", async () => {
+    const { endpoints } = await status();
+    const port = new URL(endpoints[0]!.url).port;
+    const line = `${(await box.ok(["url", "webapp", "-e", "development", "--curl"])).stdout.split("https://")[0]} --resolve dev.choreoapis.internal:${port}:127.0.0.1 -s -o /dev/null -w '%{http_code}' https://dev.choreoapis.internal:${port}/`;
+    expect((await runPrintedLine(line, box.env)).stdout).toBe("404");
+  });
+
+  test("isolates projects on Cilium and lets them meet at the internal gateway", async () => {
+    const kubeconfig = (await box.ok(["kubeconfig", "--path", "--plane", "control"])).stdout.trim();
+    const context = `kind-${name}`;
+    // Refused before there is a route, allowed through the gateway after, refused at the Service all along.
+    await box.ok(["apply", "-f", path.join(samples, "two-projects")]);
+    const client = await podIn(kubeconfig, context, "project-name=portal");
+    const service = await untilTrue("the reading list's Service", async () => {
+      const found = await kubectl(kubeconfig, context, "get", "services", "-A", "-l", "component-name=reading-list", "-o", "jsonpath={.items[0].metadata.name}.{.items[0].metadata.namespace}:{.items[0].spec.ports[0].port}");
+      return found.includes(":") ? found : undefined;
+    });
+    await untilTrue("the internal gateway's answer", async () => {
+      const { stdout } = await box.run(["get", "endpoint", "-o", "json"]);
+      return stdout.includes("reading-list") ? true : undefined;
+    });
+    const ask = (...args: string[]): Promise<string> =>
+      kubectl(kubeconfig, context, "exec", "-n", client.namespace, client.name, "--", "curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "--max-time", "5", ...args).catch(() => "refused");
+    expect(await ask(`http://${service.replace(":", ".svc.cluster.local:")}/`)).toBe("refused");
+    const internal = await untilTrue("an answer through the internal gateway", async () => {
+      const code = await ask("--cacert", "/etc/choreo-dev/ca.pem", "https://dev.choreoapis.internal/default-project/reading-list/");
+      return code === "200" ? code : undefined;
+    });
+    expect(internal).toBe("200");
+    expect(await ask(`http://${service.replace(":", ".svc.cluster.local:")}/`)).toBe("refused");
+  });
+
+  test("gives a scheduled task its configuration per environment", async () => {
+    mkdirSync(box.dir, { recursive: true });
+    writeFileSync(path.join(box.dir, "choreo.secrets.yaml"), readFileSync(path.join(samples, "scheduled-task", "choreo.secrets.yaml")));
+    await box.ok(["apply", "-f", path.join(samples, "scheduled-task")]);
+    const kubeconfig = (await box.ok(["kubeconfig", "--path", "--plane", "control"])).stdout.trim();
+    const cronJob = await untilTrue("the CronJob", async () => {
+      const found = await kubectl(kubeconfig, `kind-${name}`, "get", "cronjobs", "-A", "-l", "environment-name=development", "-o", "jsonpath={.items[0].metadata.namespace}/{.items[0].metadata.name}");
+      return found.length > 1 ? found : undefined;
+    });
+    const [namespace = "", job = ""] = cronJob.split("/");
+    await kubectl(kubeconfig, `kind-${name}`, "create", "job", "now", "-n", namespace, `--from=cronjob/${job}`);
+    await kubectl(kubeconfig, `kind-${name}`, "wait", "-n", namespace, "job/now", "--for=condition=complete", "--timeout=120s");
+    expect(await kubectl(kubeconfig, `kind-${name}`, "logs", "-n", namespace, "job/now")).toMatch(/\w+=\w+/);
+  });
+
+  test("repairs a killed supervisor", async () => {
+    const [line = ""] = await processesWith(path.join(box.home, "state"));
+    process.kill(Number(line.trim().split(" ")[0]), "SIGKILL");
+    expect((await status()).ready).toBe(false);
+    await box.ok(["up"]);
+    expect((await status()).ready).toBe(true);
+  });
+
+  test("refuses the name to another folder", async () => {
+    const other = path.join(box.home, "elsewhere");
+    mkdirSync(other);
+    writeFileSync(path.join(other, "choreo-dev.yaml"), `apiVersion: choreo-dev/v1alpha1\nkind: Platform\nname: ${name}\n`);
+    for (const command of [["up"], ["down", "--force"]]) {
+      const result = await box.run(command, { cwd: other });
+      expect(result.code).toBe(3);
+      expect(result.stderr).toContain("E_NAME_TAKEN");
+      expect(result.stderr).toContain(box.dir);
+    }
+  });
+
+  test("stops and starts with what was deployed", async () => {
+    await box.ok(["stop"]);
+    expect(await docker("ps", "-q", "--filter", `label=io.x-k8s.kind.cluster=${name}`)).toBe("");
+    await box.ok(["start"]);
+    expect((await status()).ready).toBe(true);
+  });
+
+  test("leaves nothing after down", async () => {
+    await box.ok(["down"]);
+    expect(await leftovers(name)).toEqual([]);
+    expect(await processesWith(path.join(box.home, "state"))).toEqual([]);
+    expect(readFileSync(userKubeconfig, "utf8")).not.toContain(name);
+  });
+});
