@@ -9,7 +9,11 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
 export const sourceHash = () => {
   const hash = createHash("sha256");
-  for (const file of [...files(path.join(root, "src")), path.join(root, "package.json"), fileURLToPath(import.meta.url)]) {
+  for (const file of [
+    ...files(path.join(root, "src")),
+    path.join(root, "package.json"),
+    fileURLToPath(import.meta.url),
+  ]) {
     hash.update(path.relative(root, file)).update("\0").update(readFileSync(file)).update("\0");
   }
   return hash.digest("hex");
@@ -42,11 +46,15 @@ const build = async (hash = sourceHash()) => {
     target: "node20.19",
     packages: "bundle",
     external: ["cpu-features", "*.node"],
+    // Its CommonJS form loses its named exports behind a dynamic import.
+    alias: { yaml: path.join(root, "node_modules/yaml/browser/index.js") },
+    // What some CommonJS packages expect; Node.js 20.11 and newer have it as import.meta.
+    define: { __dirname: "import.meta.dirname", __filename: "import.meta.filename" },
     sourcemap: "linked",
     sourcesContent: false,
     logLevel: "warning",
     banner: {
-      js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url); import { fileURLToPath as __f } from "node:url"; import { dirname as __d } from "node:path"; const __filename = __f(import.meta.url); const __dirname = __d(__filename);',
+      js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
     },
   });
   // Chunk names carry their content's hash: adding the new ones beside the old keeps a supervisor that runs from dist

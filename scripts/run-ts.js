@@ -10,7 +10,16 @@ const [entry, ...args] = process.argv.slice(2);
 await buildIfStale();
 const dir = mkdtempSync(path.join(os.tmpdir(), "choreo-dev-run-"));
 const outfile = path.join(dir, "main.mjs");
-await build({ entryPoints: [entry], outfile, bundle: true, platform: "node", format: "esm", target: "node20.19", packages: "external", logLevel: "warning" });
+await build({
+  entryPoints: [entry],
+  outfile,
+  bundle: true,
+  platform: "node",
+  format: "esm",
+  target: "node20.19",
+  packages: "external",
+  logLevel: "warning",
+});
 const { status } = spawnSync(process.execPath, [outfile, ...args], { stdio: "inherit" });
 rmSync(dir, { recursive: true, force: true });
 process.exitCode = status ?? 1;

@@ -42,17 +42,31 @@ export const loadConfig = async (options: LoadOptions): Promise<LoadedConfig> =>
   const document = file === undefined ? undefined : parse(await readConfig(file), lines);
   const value: unknown = document?.toJS() ?? { apiVersion: CONFIG_API_VERSION, kind: CONFIG_KIND };
   const fail = (problems: readonly Problem[]): never => {
-    throw configError(file, problems.map((problem) => line(file, document, lines, problem)));
+    throw configError(
+      file,
+      problems.map((problem) => line(file, document, lines, problem)),
+    );
   };
   if (document !== undefined && document.errors.length > 0) {
-    throw configError(file, document.errors.map((error) => `${relative(file)}:${error.linePos?.[0].line ?? 1}:${error.linePos?.[0].col ?? 1}  ${error.message.split("\n")[0]}`));
+    throw configError(
+      file,
+      document.errors.map(
+        (error) =>
+          `${relative(file)}:${error.linePos?.[0].line ?? 1}:${error.linePos?.[0].col ?? 1}  ${error.message.split("\n")[0]}`,
+      ),
+    );
   }
   const parsed = configSchema.safeParse(value, { reportInput: true });
   if (!parsed.success) return fail(problemsOf(parsed.error.issues, configSchema));
   const { platform, sources } = resolveConfig(parsed.data, { ...options, dir, file });
   const problems = checkConfig(parsed.data, platform);
   if (problems.length > 0) return fail(problems);
-  const located = new Map([...sources].map(([key, source]) => [key, source === "file" && document !== undefined ? position(document, lines, key) : source]));
+  const located = new Map(
+    [...sources].map(([key, source]) => [
+      key,
+      source === "file" && document !== undefined ? position(document, lines, key) : source,
+    ]),
+  );
   return { platform, sources: located, deliberate: options.name !== undefined };
 };
 
@@ -68,7 +82,11 @@ const readConfig = async (file: string): Promise<string> => {
   try {
     return await readFile(file, "utf8");
   } catch (error) {
-    throw new ChoreoError("E_CONFIG", `${file} cannot be read`, { why: messageOf(error), fix: "choreo-dev config schema describes the file", cause: error });
+    throw new ChoreoError("E_CONFIG", `${file} cannot be read`, {
+      why: messageOf(error),
+      fix: "choreo-dev config schema describes the file",
+      cause: error,
+    });
   }
 };
 
@@ -78,21 +96,33 @@ const parse = (text: string, lines: LineCounter): Document | undefined => {
 };
 
 const position = (document: Document, lines: LineCounter, key: string): string => {
-  const parts = key.split(/[.[\]]+/).filter(Boolean).map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+  const parts = key
+    .split(/[.[\]]+/)
+    .filter(Boolean)
+    .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
   return locate(document, lines, { path: parts, message: "" });
 };
 
 const relative = (file: string | undefined): string => (file === undefined ? "defaults" : path.basename(file));
 
-const line = (file: string | undefined, document: Document | undefined, lines: LineCounter, problem: Problem): string => {
+const line = (
+  file: string | undefined,
+  document: Document | undefined,
+  lines: LineCounter,
+  problem: Problem,
+): string => {
   const at = document === undefined ? "" : `:${locate(document, lines, problem)}`;
   return `${relative(file)}${at}  ${pathText(problem.path)}${problem.path.length === 0 ? "" : ": "}${problem.message}`;
 };
 
 const configError = (file: string | undefined, evidence: readonly string[]): ChoreoError =>
-  new ChoreoError("E_CONFIG", `${evidence.length} ${evidence.length === 1 ? "problem" : "problems"} in ${file ?? "the configuration"}`, {
-    evidence,
-    fix: "choreo-dev config schema shows every field",
-  });
+  new ChoreoError(
+    "E_CONFIG",
+    `${evidence.length} ${evidence.length === 1 ? "problem" : "problems"} in ${file ?? "the configuration"}`,
+    {
+      evidence,
+      fix: "choreo-dev config schema shows every field",
+    },
+  );
 
 export type { ConfigFile };

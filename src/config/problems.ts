@@ -44,13 +44,18 @@ export const problemsOf = (issues: readonly z.core.$ZodIssue[], schema: z.ZodTyp
     switch (issue.code) {
       case "unrecognized_keys": {
         const known = keysAt(schema, path);
-        return issue.keys.map((key) => ({ path: [...path, key], message: `unknown key${suggestion(key, known)}`, atKey: true }));
+        return issue.keys.map((key) => ({
+          path: [...path, key],
+          message: `unknown key${suggestion(key, known)}`,
+          atKey: true,
+        }));
       }
       case "invalid_value": {
         const values = issue.values.map(String);
         const given = "input" in issue && typeof issue.input === "string" ? issue.input : undefined;
         if (given === undefined) return [{ path, message: `has to be one of ${values.join(", ")}` }];
-        const text = values.length === 1 ? `"${given}" has to be "${values[0]}"` : `"${given}" is not one of ${values.join(", ")}`;
+        const text =
+          values.length === 1 ? `"${given}" has to be "${values[0]}"` : `"${given}" is not one of ${values.join(", ")}`;
         return [{ path, message: `${text}${suggestion(given, values)}` }];
       }
       case "invalid_type":
@@ -60,11 +65,22 @@ export const problemsOf = (issues: readonly z.core.$ZodIssue[], schema: z.ZodTyp
     }
   });
 
-const article = (type: string): string => (type === "record" || type === "object" ? "a map" : type === "array" ? "a list" : type === "int" ? "a whole number" : `a ${type}`);
+const article = (type: string): string =>
+  type === "record" || type === "object"
+    ? "a map"
+    : type === "array"
+      ? "a list"
+      : type === "int"
+        ? "a whole number"
+        : `a ${type}`;
 
 const suggestion = (word: string, known: readonly string[]): string => {
   const meant = didYouMean(word, known);
-  return meant === undefined ? (known.length === 0 ? "" : `. Known: ${known.join(", ")}`) : `. Did you mean "${meant}"?`;
+  return meant === undefined
+    ? known.length === 0
+      ? ""
+      : `. Known: ${known.join(", ")}`
+    : `. Did you mean "${meant}"?`;
 };
 
 /** Names of the fields that the schema has at a path. */
@@ -82,6 +98,7 @@ interface Shape {
 /** The schema inside optional wrappers. */
 const inner = (schema: unknown): Shape => {
   let at = schema as (Shape & { unwrap?: () => unknown }) | undefined;
-  while (at !== undefined && at.shape === undefined && at.element === undefined && typeof at.unwrap === "function") at = at.unwrap() as Shape;
+  while (at !== undefined && at.shape === undefined && at.element === undefined && typeof at.unwrap === "function")
+    at = at.unwrap() as Shape;
   return at ?? {};
 };

@@ -1,5 +1,12 @@
 import path from "node:path";
-import { ADDON_NAMES, type AddonName, type AddonSpec, type DataPlaneSpec, type EnvironmentSpec, type Platform } from "./model.ts";
+import {
+  ADDON_NAMES,
+  type AddonName,
+  type AddonSpec,
+  type DataPlaneSpec,
+  type EnvironmentSpec,
+  type Platform,
+} from "./model.ts";
 import { defaultPlatformName } from "./names.ts";
 import type { LoadOptions } from "./load.ts";
 import type { ConfigFile } from "./schema.ts";
@@ -34,20 +41,39 @@ export const resolveConfig = (
   };
   const fromEnv = (key: string, written: string | undefined, ...names: string[]): string | undefined => {
     const name = names.find((each) => (env[each] ?? "") !== "");
-    return pick(key, written, name === undefined ? undefined : env[name], name === undefined ? "default" : `env ${name}`);
+    return pick(
+      key,
+      written,
+      name === undefined ? undefined : env[name],
+      name === undefined ? "default" : `env ${name}`,
+    );
   };
   const environmentsWritten = config.environments ?? DEFAULT_ENVIRONMENTS;
   sources.set("environments", config.environments === undefined ? "default" : "file");
-  const data = dataPlanes(config, environmentsWritten.map(({ name }) => name), sources);
+  const data = dataPlanes(
+    config,
+    environmentsWritten.map(({ name }) => name),
+    sources,
+  );
   const { network = {}, secrets = {} } = config;
   const platform: Platform = {
-    name: flagged("name", options.name, config.name, defaultPlatformName(path.basename(dir)), "derived from the folder"),
+    name: flagged(
+      "name",
+      options.name,
+      config.name,
+      defaultPlatformName(path.basename(dir)),
+      "derived from the folder",
+    ),
     file: options.file,
     dir,
     engine: flagged("engine", options.engine, config.engine, "auto"),
     topology: flagged("topology", options.topology, config.topology, "colocated"),
     kubernetes: { nodeImage: pick("kubernetes.nodeImage", config.kubernetes?.nodeImage, undefined) },
-    planes: { control: { context: config.planes?.control?.context }, data, build: { context: config.planes?.build?.context } },
+    planes: {
+      control: { context: config.planes?.control?.context },
+      data,
+      build: { context: config.planes?.build?.context },
+    },
     environments: environmentsWritten.map((one): EnvironmentSpec => ({
       name: one.name,
       dnsPrefix: one.dnsPrefix ?? one.name,
@@ -67,16 +93,26 @@ export const resolveConfig = (
       proxy: {
         http: fromEnv("network.proxy.http", network.proxy?.http, "HTTP_PROXY", "http_proxy"),
         https: fromEnv("network.proxy.https", network.proxy?.https, "HTTPS_PROXY", "https_proxy"),
-        no: network.proxy?.no ?? (env["NO_PROXY"] ?? env["no_proxy"] ?? "").split(",").map((one) => one.trim()).filter(Boolean),
+        no:
+          network.proxy?.no ??
+          (env["NO_PROXY"] ?? env["no_proxy"] ?? "")
+            .split(",")
+            .map((one) => one.trim())
+            .filter(Boolean),
       },
     },
     registries: (config.registries ?? []).map(({ host, auth }) => ({ host, ...auth })),
   };
-  for (const key of ["components", "resources", "registries"] as const) sources.set(key, config[key] === undefined ? "default" : "file");
+  for (const key of ["components", "resources", "registries"] as const)
+    sources.set(key, config[key] === undefined ? "default" : "file");
   return { platform, sources };
 };
 
-const dataPlanes = (config: ConfigFile, environments: readonly string[], sources: Map<string, string>): DataPlaneSpec[] => {
+const dataPlanes = (
+  config: ConfigFile,
+  environments: readonly string[],
+  sources: Map<string, string>,
+): DataPlaneSpec[] => {
   const written = config.planes?.data;
   sources.set("planes.data", written === undefined ? "default" : "file");
   const planes = written ?? [{ name: "default-dataplane" }];
@@ -90,7 +126,9 @@ const dataPlanes = (config: ConfigFile, environments: readonly string[], sources
 };
 
 const addons = (config: ConfigFile, sources: Map<string, string>): Record<AddonName, AddonSpec> => {
-  const written = (config.addons ?? {}) as Partial<Record<AddonName, { enabled?: boolean | undefined; values?: Record<string, unknown> | undefined }>>;
+  const written = (config.addons ?? {}) as Partial<
+    Record<AddonName, { enabled?: boolean | undefined; values?: Record<string, unknown> | undefined }>
+  >;
   const entries = ADDON_NAMES.map((name) => {
     sources.set(`addons.${name}`, written[name] === undefined ? "default" : "file");
     return [name, { enabled: written[name]?.enabled ?? true, values: written[name]?.values ?? {} }] as const;

@@ -25,10 +25,13 @@ export interface ReconcileContext {
   /** Control plane. */
   readonly client: KubeClient;
   /** Cache of a control-plane kind of `core.choreo.dev/v1`. */
-  cache<T extends KubeObject = AnyObject>(kind: string): Cache<T>;
+  readonly cache: <T extends KubeObject = AnyObject>(kind: string) => Cache<T>;
   readonly planes: PlaneClients;
   /** Emits a Kubernetes Event on the object, deduplicated. */
-  event(object: KubeObject, event: { type: "Normal" | "Warning"; reason: string; message: string }): Promise<void>;
+  readonly event: (
+    object: KubeObject,
+    event: { type: "Normal" | "Warning"; reason: string; message: string },
+  ) => Promise<void>;
   readonly settings: ControllerSettings;
   readonly now: () => Date;
   readonly log: (level: "info" | "warn" | "error", message: string, fields?: Record<string, unknown>) => void;
@@ -38,12 +41,12 @@ export interface ReconcileContext {
 /** Clients of the data and build planes, made from the credentials in their resources and cached by their hash. */
 export interface PlaneClients {
   /** Throws when the credentials are malformed. A plane that does not answer fails in the call, not here. */
-  of(plane: AnyObject): KubeClient;
+  of(plane: KubeObject): KubeClient;
   /**
    * Read-only cache of a kind in that plane, limited to objects with the label `managed-by`; started at first use and
    * re-queueing the control-plane object named by `requeue`. Undefined until its first list is complete.
    */
-  watch(plane: AnyObject, watch: PlaneWatch): Cache | undefined;
+  watch(plane: KubeObject, watch: PlaneWatch): Cache | undefined;
 }
 
 export interface PlaneWatch {
@@ -59,19 +62,39 @@ export interface ControllerSettings {
   /** Loopback port of the external gateway of a data plane, by DataPlane name; undefined: the port is not shown in URLs. */
   readonly gatewayPort: (dataPlane: string) => number | undefined;
   /** `local`: vaultKey -> value. Undefined where the key is unknown. */
-  readonly secrets: { readonly mode: "local" | "vault-csi"; readonly lookup: (vaultKey: string) => Promise<string | undefined> };
+  readonly secrets: {
+    readonly mode: "local" | "vault-csi";
+    /** `local`: the file they come from, named in messages. */
+    readonly file?: string;
+    readonly lookup: (vaultKey: string) => Promise<string | undefined>;
+  };
   /** Registry host that images made by builds are pulled from, e.g. `choreo-registry:5000`. */
   readonly pullRegistry: string;
+}
+
+/** A kind whose changes wake a reconciler, and for which keys; asked for the old and the new form of a changed object. */
+export interface Watch {
+  readonly kind: string;
+  /** Default `core.choreo.dev/v1`. */
+  readonly apiVersion?: string;
+  /** Default: all objects of the kind. */
+  readonly labelSelector?: string;
+  /** Wake nobody when only the status changed. */
+  readonly ignoreStatus?: boolean;
+  readonly keys: (object: AnyObject, context: ReconcileContext) => Key[];
 }
 
 /** A reconciler is a function of a key; what wakes it is declared beside it. */
 export interface Reconciler {
   /** Kind of `core.choreo.dev/v1` it owns. */
   readonly kind: string;
-  /** Other control-plane kinds whose changes wake it, and for which keys. */
-  readonly watches: readonly { readonly kind: string; readonly keys: (object: AnyObject, context: ReconcileContext) => Key[] }[];
+  /** Other control-plane kinds whose changes wake it. */
+  readonly watches: readonly Watch[];
   reconcile(key: Key, context: ReconcileContext): Promise<Outcome>;
 }
 
 export const DONE: Outcome = { outcome: "done" };
 export const again = (afterMs: number): Outcome => ({ outcome: "again", afterMs });
+
+/** The key of an object. */
+export const keyOf = ({ metadata }: KubeObject): Key => ({ namespace: metadata.namespace, name: metadata.name });

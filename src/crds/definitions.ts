@@ -37,12 +37,19 @@ export const customResourceDefinitions = (): AnyObject[] => {
   });
 };
 
-export const crdsHash = (): string => createHash("sha256").update(JSON.stringify(KINDS.map(definitionOf))).digest("hex").slice(0, 16);
+export const crdsHash = (): string =>
+  createHash("sha256")
+    .update(JSON.stringify(KINDS.map(definitionOf)))
+    .digest("hex")
+    .slice(0, 16);
 
 const definitionOf = (kind: Kind): AnyObject => ({
   apiVersion: "apiextensions.k8s.io/v1",
   kind: "CustomResourceDefinition",
-  metadata: { name: `${kind.plural}.${GROUP}`, labels: { "app.kubernetes.io/managed-by": "choreo-dev", "app.kubernetes.io/part-of": "choreo" } },
+  metadata: {
+    name: `${kind.plural}.${GROUP}`,
+    labels: { "app.kubernetes.io/managed-by": "choreo-dev", "app.kubernetes.io/part-of": "choreo" },
+  },
   spec: {
     group: GROUP,
     scope: kind.scope,

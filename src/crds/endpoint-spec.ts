@@ -30,7 +30,9 @@ const apiSettings = object("What the gateway does before a request reaches the c
 });
 
 const visibility = (who: string) =>
-  optional(object(`Visibility to ${who}.`, { enable: boolean("Whether it is visible."), apiSettings: optional(apiSettings) }));
+  optional(
+    object(`Visibility to ${who}.`, { enable: boolean("Whether it is visible."), apiSettings: optional(apiSettings) }),
+  );
 
 export const endpointSpec = object("What the component offers.", {
   type: oneOf("Protocol.", ["HTTP", "REST", "gRPC", "GraphQL", "Websocket", "TCP", "UDP"]),

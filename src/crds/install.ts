@@ -17,12 +17,21 @@ export const installCrds = async (
   await poll(
     async () => {
       const { items } = await client.list(CRD, { labelSelector: "app.kubernetes.io/part-of=choreo", signal });
-      const waiting = definitions.map(({ metadata }) => metadata.name).filter((name) => !isEstablished(items.find((item) => item.metadata.name === name)));
+      const waiting = definitions
+        .map(({ metadata }) => metadata.name)
+        .filter((name) => !isEstablished(items.find((item) => item.metadata.name === name)));
       if (waiting.length === 0) return { done: true, value: undefined };
       progress(`waiting for ${waiting.length} definitions`);
       return { done: false, missing: `not served yet: ${waiting.join(", ")}` };
     },
-    { what: "the resource definitions to be served", timeoutMs: 60_000, intervalMs: 50, maxIntervalMs: 300, signal, code: "E_NOT_READY" },
+    {
+      what: "the resource definitions to be served",
+      timeoutMs: 60_000,
+      intervalMs: 50,
+      maxIntervalMs: 300,
+      signal,
+      code: "E_NOT_READY",
+    },
   );
   return definitions.length;
 };
@@ -31,13 +40,16 @@ export const installCrds = async (
 export const observeCrds = async (client: KubeClient, signal?: AbortSignal): Promise<string | undefined> => {
   const { items } = await client.list(CRD, { labelSelector: "app.kubernetes.io/part-of=choreo", signal });
   const found = KINDS.map(({ plural }) => items.find(({ metadata }) => metadata.name === `${plural}.${GROUP}`));
-  const hashes = new Set(found.map((item) => (isEstablished(item) ? item?.metadata.annotations?.[CRDS_HASH] : undefined)));
+  const hashes = new Set(
+    found.map((item) => (isEstablished(item) ? item?.metadata.annotations?.[CRDS_HASH] : undefined)),
+  );
   return hashes.size === 1 ? [...hashes][0] : undefined;
 };
 
 const isEstablished = (definition: AnyObject | undefined): boolean => {
   const status = definition?.["status"] as { conditions?: Condition[] } | undefined;
-  const holds = (type: string): boolean => status?.conditions?.some((one) => one.type === type && one.status === "True") === true;
+  const holds = (type: string): boolean =>
+    status?.conditions?.some((one) => one.type === type && one.status === "True") === true;
   return holds("Established") && holds("NamesAccepted");
 };
 

@@ -97,7 +97,11 @@ export const application = object("How the image is run.", {
   env: optional(
     list(
       "Environment variables.",
-      object("One variable.", { key: string("Its name."), value: optional(string("Its value.")), valueFrom: optional(valueFrom) }),
+      object("One variable.", {
+        key: string("Its name."),
+        value: optional(string("Its value.")),
+        valueFrom: optional(valueFrom),
+      }),
     ),
   ),
   envFrom: optional(
@@ -162,7 +166,10 @@ export const application = object("How the image is run.", {
     object("When a task runs.", {
       disabled: optional(boolean("True keeps its schedule but does not run it.")),
       schedule: optional(
-        object("Its schedule.", { cron: string("Cron expression."), timezone: optional(string("IANA name. Default Etc/UTC.")) }),
+        object("Its schedule.", {
+          cron: string("Cron expression."),
+          timezone: optional(string("IANA name. Default Etc/UTC.")),
+        }),
       ),
     }),
   ),
@@ -170,7 +177,11 @@ export const application = object("How the image is run.", {
 
 function anythingProbe(what: string) {
   const action = (name: string): Schema<Record<string, unknown>> => ({
-    json: { type: "object", description: `${name} action of core/v1 Probe.`, "x-kubernetes-preserve-unknown-fields": true },
+    json: {
+      type: "object",
+      description: `${name} action of core/v1 Probe.`,
+      "x-kubernetes-preserve-unknown-fields": true,
+    },
   });
   return object(`${what}; a core/v1 Probe.`, {
     exec: optional(action("exec")),

@@ -26,7 +26,9 @@ const clean = (part: string): string =>
 
 const cutBytes = (text: string, bytes: number): string => {
   const buffer = Buffer.from(text);
-  return buffer.length <= bytes ? text : new TextDecoder("utf8", { fatal: false }).decode(buffer.subarray(0, bytes)).replace(/\uFFFD$/, "");
+  return buffer.length <= bytes
+    ? text
+    : new TextDecoder("utf8", { fatal: false }).decode(buffer.subarray(0, bytes)).replace(/\uFFFD$/, "");
 };
 
 /** Namespace in a data plane for one organization, project and environment. */
@@ -43,7 +45,8 @@ export const configurationName = (component: string, track: string, group: strin
   generateName(LIMITS.object, component, track, group);
 
 /** First 8 hex digits of the SHA-256 of a mount path. */
-export const mountHash = (mountPath: string): string => createHash("sha256").update(mountPath).digest("hex").slice(0, HASH_LENGTH);
+export const mountHash = (mountPath: string): string =>
+  createHash("sha256").update(mountPath).digest("hex").slice(0, HASH_LENGTH);
 
 /** Volume of a file that is written in the resource itself. */
 export const fileMountVolume = (mountPath: string): string => `filemount-${mountHash(mountPath)}`;
@@ -53,7 +56,8 @@ export const fileMountConfigMap = (component: string, track: string, mountPath: 
   generateName(LIMITS.object, component, track, fileMountVolume(mountPath));
 
 /** Volume of a ConfigurationGroup: its ConfigMap, its CSI mount, or the mount that makes its Secret appear. */
-export const configurationVolume = (group: string, use: "cm" | "csi" | "csi-env"): string => generateName(LIMITS.label, group, use);
+export const configurationVolume = (group: string, use: "cm" | "csi" | "csi-env"): string =>
+  generateName(LIMITS.label, group, use);
 
 export const portName = (port: number, protocol: "TCP" | "UDP"): string => `ep-${port}-${protocol.toLowerCase()}`;
 
@@ -69,9 +73,16 @@ export const ciNamespace = (organization: string): string => `choreo-ci-${organi
 export const workflowName = (build: string): string => generateName(LIMITS.label, build);
 export const imageRepository = (organization: string, project: string, component: string): string =>
   generateName(LIMITS.repository, organization, project, component);
-export const imageTag = (track: string, revision: string): string => `${generateName(LIMITS.tag, track)}-${revision.slice(0, 8)}`;
+export const imageTag = (track: string, revision: string): string =>
+  `${generateName(LIMITS.tag, track)}-${revision.slice(0, 8)}`;
 
 /** Deployment that a finished build makes in the first environment. */
-export const autoDeploymentName = (organization: string, project: string, component: string, track: string, environment: string): string =>
-  generateName(LIMITS.object, organization, project, component, track, environment);
-export const autoDeploymentLabel = (environment: string): string => generateName(LIMITS.label, environment, "deployment");
+export const autoDeploymentName = (
+  organization: string,
+  project: string,
+  component: string,
+  track: string,
+  environment: string,
+): string => generateName(LIMITS.object, organization, project, component, track, environment);
+export const autoDeploymentLabel = (environment: string): string =>
+  generateName(LIMITS.label, environment, "deployment");

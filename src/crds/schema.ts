@@ -49,7 +49,9 @@ type InferObject<F extends Fields> = { [K in RequiredKeys<F>]: Infer<F[K]> } & {
 /** Flattens the intersection, so that editors show fields. */
 type Plain<T> = { [K in keyof T]: T[K] };
 
-export const string = (description: string, more: Partial<JsonSchema> = {}): Schema<string> => ({ json: { type: "string", description, ...more } });
+export const string = (description: string, more: Partial<JsonSchema> = {}): Schema<string> => ({
+  json: { type: "string", description, ...more },
+});
 
 export const oneOf = <const V extends readonly string[]>(description: string, values: V): Schema<V[number]> => ({
   json: { type: "string", description, enum: values },
@@ -59,7 +61,9 @@ export const integer = (description: string, more: Partial<JsonSchema> = {}): Sc
   json: { type: "integer", format: "int32", description, ...more },
 });
 
-export const long = (description: string): Schema<number> => ({ json: { type: "integer", format: "int64", minimum: 0, description } });
+export const long = (description: string): Schema<number> => ({
+  json: { type: "integer", format: "int64", minimum: 0, description },
+});
 
 export const boolean = (description: string): Schema<boolean> => ({ json: { type: "boolean", description } });
 
@@ -67,7 +71,11 @@ export const list = <T>(description: string, item: Schema<T>, more: Partial<Json
   json: { type: "array", description, items: item.json, ...more },
 });
 
-export const map = <T>(description: string, value: Schema<T>, more: Partial<JsonSchema> = {}): Schema<Record<string, T>> => ({
+export const map = <T>(
+  description: string,
+  value: Schema<T>,
+  more: Partial<JsonSchema> = {},
+): Schema<Record<string, T>> => ({
   json: { type: "object", description, additionalProperties: value.json, ...more },
 });
 
@@ -76,7 +84,11 @@ export const anything = (description: string): Schema<Record<string, unknown>> =
   json: { type: "object", description, "x-kubernetes-preserve-unknown-fields": true },
 });
 
-export const object = <F extends Fields>(description: string, fields: F, rules: readonly Rule[] = []): Schema<Plain<InferObject<F>>> => {
+export const object = <F extends Fields>(
+  description: string,
+  fields: F,
+  rules: readonly Rule[] = [],
+): Schema<Plain<InferObject<F>>> => {
   const required = Object.keys(fields).filter((key) => !isOptional(fields[key]));
   return {
     json: {
@@ -91,4 +103,5 @@ export const object = <F extends Fields>(description: string, fields: F, rules: 
 
 export const optional = <T>(schema: Schema<T>): OptionalSchema<T> => ({ ...schema, optional: true });
 
-const isOptional = (schema: Schema | undefined): boolean => (schema as Partial<OptionalSchema> | undefined)?.optional === true;
+const isOptional = (schema: Schema | undefined): boolean =>
+  (schema as Partial<OptionalSchema> | undefined)?.optional === true;

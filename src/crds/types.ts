@@ -26,4 +26,6 @@ export type ConfigurationGroup = ObjectOf<typeof configurationGroup>;
 
 /** How the image is run. */
 export type Application = NonNullable<NonNullable<DeployableArtifact["spec"]["configuration"]>["application"]>;
-export type EndpointTemplate = NonNullable<NonNullable<DeployableArtifact["spec"]["configuration"]>["endpointTemplates"]>[number];
+export type EndpointTemplate = NonNullable<
+  NonNullable<DeployableArtifact["spec"]["configuration"]>["endpointTemplates"]
+>[number];

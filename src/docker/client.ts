@@ -42,7 +42,8 @@ export const isLocal = ({ url }: DockerHost): boolean => url.startsWith("unix://
 const optionsOf = (url: string): Docker.DockerOptions => {
   if (url.startsWith("unix://")) return { socketPath: url.slice("unix://".length) };
   const { protocol, hostname, port, username } = new URL(url);
-  if (protocol === "ssh:") return { protocol: "ssh", host: hostname, port: Number(port || 22), username } as Docker.DockerOptions;
+  if (protocol === "ssh:")
+    return { protocol: "ssh", host: hostname, port: Number(port || 22), username } as Docker.DockerOptions;
   return { protocol: protocol === "https:" ? "https" : "http", host: hostname, port: Number(port || 2375) };
 };
 
@@ -67,7 +68,8 @@ const connectError = (host: DockerHost, error: unknown): ChoreoError => {
       cause: error,
     });
   }
-  const reason = code === "ENOENT" ? "no such file" : code === "ECONNREFUSED" ? "nobody listens there" : messageOf(error);
+  const reason =
+    code === "ENOENT" ? "no such file" : code === "ECONNREFUSED" ? "nobody listens there" : messageOf(error);
   return new ChoreoError("E_NO_ENGINE", "Docker is not running", {
     why: `${host.url} (${host.from}): ${reason}`,
     fix: "start Docker, then choreo-dev up",
@@ -82,7 +84,9 @@ const currentContext = async (env: NodeJS.ProcessEnv): Promise<DockerHost | unde
   const name = env["DOCKER_CONTEXT"] ?? config?.currentContext;
   if (name === undefined || name === "" || name === "default") return undefined;
   const id = createHash("sha256").update(name).digest("hex");
-  const meta = await readJson<{ Endpoints?: { docker?: { Host?: string } } }>(path.join(folder, "contexts", "meta", id, "meta.json"));
+  const meta = await readJson<{ Endpoints?: { docker?: { Host?: string } } }>(
+    path.join(folder, "contexts", "meta", id, "meta.json"),
+  );
   const url = meta?.Endpoints?.docker?.Host;
   return url === undefined ? undefined : { url, from: `docker context ${name}` };
 };

@@ -29,7 +29,12 @@ export const takenSubnets = async (docker: Docker): Promise<string[]> =>
  */
 export const createNetwork = async (
   docker: Docker,
-  network: { readonly name: string; readonly subnet: string; readonly range: string; readonly labels: Readonly<Record<string, string>> },
+  network: {
+    readonly name: string;
+    readonly subnet: string;
+    readonly range: string;
+    readonly labels: Readonly<Record<string, string>>;
+  },
 ): Promise<void> => {
   const { name, subnet, range, labels } = network;
   try {
@@ -42,7 +47,11 @@ export const createNetwork = async (
       Options: { "com.docker.network.bridge.enable_ip_masquerade": "true" },
     });
   } catch (error) {
-    throw new ChoreoError("E_DOCKER", `Docker network ${name} could not be made`, { why: messageOf(error), fix: "choreo-dev up again", cause: error });
+    throw new ChoreoError("E_DOCKER", `Docker network ${name} could not be made`, {
+      why: messageOf(error),
+      fix: "choreo-dev up again",
+      cause: error,
+    });
   }
 };
 
@@ -52,9 +61,14 @@ export const removeNetwork = async (docker: Docker, name: string): Promise<void>
   if (found === undefined) return;
   const network = docker.getNetwork(found.id);
   const { Containers } = (await network.inspect()) as { Containers?: Record<string, unknown> };
-  for (const id of Object.keys(Containers ?? {})) await network.disconnect({ Container: id, Force: true }).catch(() => undefined);
+  for (const id of Object.keys(Containers ?? {}))
+    await network.disconnect({ Container: id, Force: true }).catch(() => undefined);
   await network.remove().catch((error: { statusCode?: number }) => {
-    if (error.statusCode !== 404) throw new ChoreoError("E_DOCKER", `Docker network ${name} could not be removed`, { why: messageOf(error), cause: error });
+    if (error.statusCode !== 404)
+      throw new ChoreoError("E_DOCKER", `Docker network ${name} could not be removed`, {
+        why: messageOf(error),
+        cause: error,
+      });
   });
 };
 

@@ -44,7 +44,9 @@ export const ensureRegistry = async (docker: Docker, spec: RegistrySpec): Promis
   if (found?.state !== "ok") await docker.getContainer(spec.name).start();
   const hostPort = (await observeRegistry(docker, spec))?.hostPort;
   if (hostPort === undefined) {
-    throw new ChoreoError("E_DOCKER", `Registry ${spec.name} has no port on this machine`, { fix: "choreo-dev up again" });
+    throw new ChoreoError("E_DOCKER", `Registry ${spec.name} has no port on this machine`, {
+      fix: "choreo-dev up again",
+    });
   }
   return { hostPort };
 };
@@ -104,6 +106,9 @@ const inspect = async (docker: Docker, name: string): Promise<Docker.ContainerIn
     return await docker.getContainer(name).inspect();
   } catch (error) {
     if ((error as { statusCode?: number }).statusCode === 404) return undefined;
-    throw new ChoreoError("E_DOCKER", `Container ${name} could not be inspected`, { why: messageOf(error), cause: error });
+    throw new ChoreoError("E_DOCKER", `Container ${name} could not be inspected`, {
+      why: messageOf(error),
+      cause: error,
+    });
   }
 };

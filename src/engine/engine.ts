@@ -4,7 +4,8 @@ import type { ErrorCode } from "../lib/errors.ts";
 import type { ClusterSpec, ObservedCluster } from "../plan/clusters.ts";
 
 /** What a cluster can do. Code and tests ask for a capability, never for an engine's name. */
-export type Capability = "images" | "cilium" | "argo" | "gateway" | "networkpolicy" | "registry" | "stop" | "sync-mount";
+export type Capability =
+  "images" | "cilium" | "argo" | "gateway" | "networkpolicy" | "registry" | "stop" | "sync-mount";
 
 /** One fact found before anything is created, with what to do about it. `refuse` stops `up`, `warn` is shown. */
 export interface Finding {

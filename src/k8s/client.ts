@@ -38,7 +38,10 @@ export interface LogOptions extends CallOptions {
 
 export type WatchEvent =
   | { readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK"; readonly object: AnyObject }
-  | { readonly type: "ERROR"; readonly object: { readonly code?: number; readonly message?: string; readonly reason?: string } };
+  | {
+      readonly type: "ERROR";
+      readonly object: { readonly code?: number; readonly message?: string; readonly reason?: string };
+    };
 
 export interface WatchOptions extends ListOptions {
   readonly resourceVersion: string;

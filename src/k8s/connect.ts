@@ -26,7 +26,10 @@ export const connect = (endpoint: Endpoint): KubeClient => {
     version: (options = {}) => json({ method: "GET", path: "/version", ...limits(options) }),
     ready: async (options = {}) => {
       try {
-        return (await transport.send({ method: "GET", path: "/readyz", ...limits({ timeoutMs: 3000, ...options }) })).status === 200;
+        return (
+          (await transport.send({ method: "GET", path: "/readyz", ...limits({ timeoutMs: 3000, ...options }) }))
+            .status === 200
+        );
       } catch (error) {
         if (options.signal?.aborted === true) throw error;
         return false;
@@ -58,7 +61,13 @@ export const connect = (endpoint: Endpoint): KubeClient => {
         ...(options.dryRun === true ? { dryRun: "All" } : {}),
       });
       const contentType = "application/apply-patch+yaml";
-      return json<T>({ method: "PATCH", path: `${path}?${query}`, body: forApply(object), contentType, ...limits(options) });
+      return json<T>({
+        method: "PATCH",
+        path: `${path}?${query}`,
+        body: forApply(object),
+        contentType,
+        ...limits(options),
+      });
     },
     replace: async (object, options = {}) => {
       const path = await at(refOf(object), options, options.subresource);
@@ -66,7 +75,13 @@ export const connect = (endpoint: Endpoint): KubeClient => {
     },
     mergePatch: async (ref, patch, options = {}) => {
       const path = await at(ref, options, options.subresource);
-      return json({ method: "PATCH", path, body: patch, contentType: "application/merge-patch+json", ...limits(options) });
+      return json({
+        method: "PATCH",
+        path,
+        body: patch,
+        contentType: "application/merge-patch+json",
+        ...limits(options),
+      });
     },
     delete: async (ref, options = {}) => {
       const { propagation, uid, gracePeriodSeconds } = options;
@@ -89,7 +104,8 @@ export const connect = (endpoint: Endpoint): KubeClient => {
       const path = await discovery.collection(type, options.namespace, options);
       await json({ method: "DELETE", path: `${path}?${selectors(options)}`, ...limits(options) });
     },
-    watch: (type, options) => watch(transport, endpoint.server, () => discovery.collection(type, options.namespace, options), options),
+    watch: (type, options) =>
+      watch(transport, endpoint.server, () => discovery.collection(type, options.namespace, options), options),
     logs: async function* (pod, options = {}) {
       const query = new URLSearchParams();
       for (const [key, value] of Object.entries({
@@ -175,7 +191,14 @@ const selectors = ({ labelSelector, fieldSelector }: ListOptions): URLSearchPara
 };
 
 const forApply = (object: KubeObject): unknown => {
-  const { managedFields: _m, resourceVersion: _r, uid: _u, creationTimestamp: _c, generation: _g, ...metadata } = object.metadata;
+  const {
+    managedFields: _m,
+    resourceVersion: _r,
+    uid: _u,
+    creationTimestamp: _c,
+    generation: _g,
+    ...metadata
+  } = object.metadata;
   return { ...object, metadata };
 };
 
@@ -200,9 +223,15 @@ async function* watch(
   query.set("allowWatchBookmarks", "true");
   query.set("resourceVersion", options.resourceVersion);
   query.set("timeoutSeconds", String(options.timeoutSeconds));
-  const response = await openOk(transport, server, { method: "GET", path: `${await collection()}?${query}`, signal: options.signal });
+  const response = await openOk(transport, server, {
+    method: "GET",
+    path: `${await collection()}?${query}`,
+    signal: options.signal,
+  });
   // A half-open connection looks like a quiet one: bookmarks come about once a minute, so silence means it is dead.
-  response.setTimeout(options.idleTimeoutMs, () => response.destroy(new Error(`nothing came for ${options.idleTimeoutMs / 1000} s`)));
+  response.setTimeout(options.idleTimeoutMs, () =>
+    response.destroy(new Error(`nothing came for ${options.idleTimeoutMs / 1000} s`)),
+  );
   response.setEncoding("utf8");
   let rest = "";
   try {

@@ -44,7 +44,8 @@ export const createDiscovery = (get: (path: string, options: CallOptions) => Pro
           fix: "apply its CustomResourceDefinition first",
         });
       }
-      const scope = resource.namespaced && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : "";
+      const scope =
+        resource.namespaced && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : "";
       return `${rootOf(type.apiVersion)}${scope}/${resource.plural}`;
     },
   };
@@ -67,4 +68,5 @@ const ask = async (
 };
 
 const keyOf = ({ apiVersion, kind }: TypeRef): string => `${apiVersion}/${kind}`;
-const rootOf = (apiVersion: string): string => (apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`);
+const rootOf = (apiVersion: string): string =>
+  apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;

@@ -43,7 +43,8 @@ export const createTransport = (endpoint: Endpoint): Transport => {
           const busy = answer.status === 429 || answer.status === 503;
           if (!busy || attempt >= TRIES) return answer;
         } catch (error) {
-          if (request.method !== "GET" || attempt >= TRIES || request.signal?.aborted === true || !isReset(error)) throw error;
+          if (request.method !== "GET" || attempt >= TRIES || request.signal?.aborted === true || !isReset(error))
+            throw error;
         }
         await delay(100 * 2 ** attempt, undefined, request.signal === undefined ? {} : { signal: request.signal });
       }
@@ -52,9 +53,14 @@ export const createTransport = (endpoint: Endpoint): Transport => {
   };
 };
 
-const isReset = (error: unknown): boolean => error instanceof KubeError && /ECONNRESET|EPIPE|socket hang up/.test(error.why ?? "");
+const isReset = (error: unknown): boolean =>
+  error instanceof KubeError && /ECONNRESET|EPIPE|socket hang up/.test(error.why ?? "");
 
-const sendOnce = async (endpoint: Endpoint, agent: https.Agent, request: HttpRequest): Promise<{ status: number; body: string }> => {
+const sendOnce = async (
+  endpoint: Endpoint,
+  agent: https.Agent,
+  request: HttpRequest,
+): Promise<{ status: number; body: string }> => {
   const timeout = AbortSignal.timeout(request.timeoutMs ?? 30_000);
   const signal = request.signal === undefined ? timeout : AbortSignal.any([request.signal, timeout]);
   try {
@@ -65,7 +71,8 @@ const sendOnce = async (endpoint: Endpoint, agent: https.Agent, request: HttpReq
     return { status: response.statusCode ?? 0, body };
   } catch (error) {
     if (request.signal?.aborted === true) throw request.signal.reason;
-    if (timeout.aborted) throw unreachable(endpoint, request, new Error(`no answer within ${(request.timeoutMs ?? 30_000) / 1000} s`));
+    if (timeout.aborted)
+      throw unreachable(endpoint, request, new Error(`no answer within ${(request.timeoutMs ?? 30_000) / 1000} s`));
     throw error instanceof KubeError ? error : unreachable(endpoint, request, error);
   }
 };
@@ -86,7 +93,9 @@ const openOnce = (endpoint: Endpoint, agent: https.Agent, request: HttpRequest):
       ...(request.signal === undefined ? {} : { signal: request.signal }),
     });
     sent.on("response", resolve);
-    sent.on("error", (error) => reject(request.signal?.aborted === true ? error : unreachable(endpoint, request, error)));
+    sent.on("error", (error) =>
+      reject(request.signal?.aborted === true ? error : unreachable(endpoint, request, error)),
+    );
     sent.end(payload);
   });
 };

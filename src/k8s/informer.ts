@@ -58,7 +58,8 @@ export const startInformer = (client: KubeClient, type: TypeRef, options: Inform
   return { synced, get: (key) => store.get(keyOf(key)), list: () => [...store.values()] };
 };
 
-const keyOf = ({ namespace, name }: { namespace?: string | undefined; name: string }): string => `${namespace ?? ""}/${name}`;
+const keyOf = ({ namespace, name }: { namespace?: string | undefined; name: string }): string =>
+  `${namespace ?? ""}/${name}`;
 
 /** Who manages which field is most of an object's bytes and of no use to a reader. */
 const slim = (object: AnyObject): AnyObject => {

@@ -38,7 +38,12 @@ const SLEPT_MS = 15_000;
  * Keeps a sink in step with a kind: list, then watch from there; on `410 Gone` or after the machine slept, list again; on any
  * other trouble try again with growing pauses. It ends only by its signal, and never with an error.
  */
-export const reflect = async (client: KubeClient, type: TypeRef, sink: ReflectorSink, options: ReflectorOptions): Promise<void> => {
+export const reflect = async (
+  client: KubeClient,
+  type: TypeRef,
+  sink: ReflectorSink,
+  options: ReflectorOptions,
+): Promise<void> => {
   const { signal, clock = systemClock, onState = () => undefined, random = Math.random } = options;
   let resourceVersion: string | undefined;
   let failures = 0;
@@ -47,14 +52,23 @@ export const reflect = async (client: KubeClient, type: TypeRef, sink: Reflector
     try {
       if (resourceVersion === undefined || slept(beat, clock)) {
         onState({ state: "listing" });
-        const list = await client.list(type, { namespace: options.namespace, labelSelector: options.labelSelector, signal });
+        const list = await client.list(type, {
+          namespace: options.namespace,
+          labelSelector: options.labelSelector,
+          signal,
+        });
         sink.replace(list);
         resourceVersion = list.resourceVersion;
       }
       mark(beat, clock);
       onState({ state: "watching" });
       const began = clock.monotonic();
-      resourceVersion = await watchOnce(client, type, sink, { ...options, resourceVersion, random, onEvent: () => mark(beat, clock) });
+      resourceVersion = await watchOnce(client, type, sink, {
+        ...options,
+        resourceVersion,
+        random,
+        onEvent: () => mark(beat, clock),
+      });
       failures = 0;
       // A server that ends every watch at once must not be asked thousands of times a second.
       if (clock.monotonic() - began < 1000) await clock.sleep(FIRST_PAUSE_MS * (0.5 + random() / 2), signal);
@@ -79,7 +93,11 @@ const watchOnce = async (
   client: KubeClient,
   type: TypeRef,
   sink: ReflectorSink,
-  options: ReflectorOptions & { readonly resourceVersion: string; readonly random: () => number; readonly onEvent: () => void },
+  options: ReflectorOptions & {
+    readonly resourceVersion: string;
+    readonly random: () => number;
+    readonly onEvent: () => void;
+  },
 ): Promise<string> => {
   let last = options.resourceVersion;
   const events = client.watch(type, {

@@ -19,7 +19,11 @@ export const killLeftChildren = async (folder: string): Promise<number> => {
   for (const name of await readdir(folder).catch(() => [])) {
     const file = path.join(folder, name);
     const child = await readJsonIfExists<{ pid: number; startTime?: string }>(file);
-    if (child !== undefined && child.startTime !== undefined && (await processStartTime(child.pid)) === child.startTime) {
+    if (
+      child !== undefined &&
+      child.startTime !== undefined &&
+      (await processStartTime(child.pid)) === child.startTime
+    ) {
       try {
         process.kill(-child.pid, "SIGKILL");
         killed++;

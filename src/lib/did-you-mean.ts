@@ -5,7 +5,9 @@ export const didYouMean = (word: string, known: readonly string[]): string | und
     .sort((a, b) => a.distance - b.distance);
   const best = ranked[0];
   if (best === undefined) return undefined;
-  return best.distance <= Math.max(1, Math.floor(Math.max(word.length, best.candidate.length) / 3)) ? best.candidate : undefined;
+  return best.distance <= Math.max(1, Math.floor(Math.max(word.length, best.candidate.length) / 3))
+    ? best.candidate
+    : undefined;
 };
 
 /** Levenshtein distance, two rows at a time. */

@@ -68,7 +68,8 @@ export const exec = async (file: string, args: readonly string[], options: ExecO
     // A program that ends early closes its stdin; its own exit code tells the story.
     pipeline(options.input, child.stdin as NodeJS.WritableStream).catch(() => undefined);
   }
-  const untrack = options.trackIn === undefined || child.pid === undefined ? undefined : await trackChild(options.trackIn, child.pid);
+  const untrack =
+    options.trackIn === undefined || child.pid === undefined ? undefined : await trackChild(options.trackIn, child.pid);
   try {
     const result = await child;
     const code = result.exitCode ?? -1;
@@ -102,7 +103,8 @@ const commandError = (run: {
     .split("\n")
     .map((line) => line.trimEnd())
     .filter((line) => line !== "");
-  const how = run.ended === "timed out" ? `did not end within ${(run.timeoutMs ?? 0) / 1000} s` : `failed with exit code ${code}`;
+  const how =
+    run.ended === "timed out" ? `did not end within ${(run.timeoutMs ?? 0) / 1000} s` : `failed with exit code ${code}`;
   return new ChoreoError("E_COMMAND", `${file} ${args[0] ?? ""} ${how}`, {
     why: command,
     evidence: lines.slice(-15),

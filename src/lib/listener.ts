@@ -2,7 +2,9 @@ import { readFile, readdir, readlink } from "node:fs/promises";
 
 /** The process that listens on a TCP port of this machine; undefined where it cannot be told (other user, no /proc). */
 export const listenerOf = async (port: number): Promise<{ pid: number; command: string } | undefined> => {
-  const inodes = new Set((await Promise.all(["/proc/net/tcp", "/proc/net/tcp6"].map((file) => listeningInodes(file, port)))).flat());
+  const inodes = new Set(
+    (await Promise.all(["/proc/net/tcp", "/proc/net/tcp6"].map((file) => listeningInodes(file, port)))).flat(),
+  );
   if (inodes.size === 0) return undefined;
   for (const pid of (await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name))) {
     const links = await readdir(`/proc/${pid}/fd`).catch(() => []);

@@ -15,7 +15,8 @@ export interface PollOptions {
 }
 
 /** One try: `done` with a value, or what is still missing in plain words. */
-export type PollResult<T> = { readonly done: true; readonly value: T } | { readonly done: false; readonly missing: string };
+export type PollResult<T> =
+  { readonly done: true; readonly value: T } | { readonly done: false; readonly missing: string };
 
 /**
  * Tries until `attempt` says done. A time-out is a failure that says what is still missing; an abort rejects with the

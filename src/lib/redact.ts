@@ -7,6 +7,7 @@ const PATTERNS: readonly RegExp[] = [
 /** Replaces private keys, passwords, tokens and URL credentials by `***`, for logs and error messages. */
 export const redact = (text: string): string => {
   let out = text;
-  for (const pattern of PATTERNS) out = out.replaceAll(pattern, (_all, prefix: unknown) => `${typeof prefix === "string" ? prefix : ""}***`);
+  for (const pattern of PATTERNS)
+    out = out.replaceAll(pattern, (_all, prefix: unknown) => `${typeof prefix === "string" ? prefix : ""}***`);
   return out;
 };

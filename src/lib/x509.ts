@@ -1,5 +1,18 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign, X509Certificate } from "node:crypto";
-import { bitString, der, explicit, implicit, integer, octetString, oid, sequence, set, time, TRUE, utf8String } from "./der.ts";
+import {
+  bitString,
+  der,
+  explicit,
+  implicit,
+  integer,
+  octetString,
+  oid,
+  sequence,
+  set,
+  time,
+  TRUE,
+  utf8String,
+} from "./der.ts";
 
 /** A certificate and its private key (ECDSA P-256), both as PEM text. */
 export interface KeyPair {
@@ -24,7 +37,14 @@ export const createAuthority = (commonName: string, domains: readonly string[], 
     extension("2.5.29.30", sequence(der(0xa0, ...domains.map((domain) => sequence(dnsName(domain))))), true),
     extension("2.5.29.14", octetString(keyIdentifier(publicKey))),
   ];
-  const certificate = signed({ subject: commonName, issuer: commonName, publicKey, issuerKey: privateKey, validity, extensions });
+  const certificate = signed({
+    subject: commonName,
+    issuer: commonName,
+    publicKey,
+    issuerKey: privateKey,
+    validity,
+    extensions,
+  });
   return { certificate, key: toPem(privateKey) };
 };
 
@@ -68,7 +88,7 @@ interface Contents {
 const signed = ({ subject, issuer, publicKey, issuerKey, validity, extensions }: Contents): string => {
   const algorithm = sequence(oid("1.2.840.10045.4.3.2")); // ecdsa-with-SHA256
   const serial = randomBytes(16);
-  serial[0] = (serial[0] ?? 0) & 0x7f | 0x40;
+  serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x40;
   const body = sequence(
     explicit(0, integer(Buffer.from([2]))), // version 3
     integer(serial),
@@ -95,6 +115,8 @@ const dnsName = (name: string): Buffer => implicit(2, Buffer.from(name, "ascii")
 
 /** Method 1 of RFC 5280 4.2.1.2: the hash of the key's bits, which for P-256 are the last 65 bytes. */
 const keyIdentifier = (key: KeyObject): Buffer =>
-  createHash("sha1").update(key.export({ type: "spki", format: "der" }).subarray(-65)).digest();
+  createHash("sha1")
+    .update(key.export({ type: "spki", format: "der" }).subarray(-65))
+    .digest();
 
 const toPem = (key: KeyObject): string => key.export({ type: "pkcs8", format: "pem" }).toString();

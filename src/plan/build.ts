@@ -43,7 +43,9 @@ const step = (fields: Omit<Step, "subject" | "change" | "needs"> & Partial<Step>
 const networkSteps = ({ observed, platform }: PlanInput): Step[] => {
   const steps: Step[] = [];
   if (observed.network === "missing") {
-    steps.push(step({ id: "network", kind: "network", group: "network", subject: platform.name, reason: "there is none" }));
+    steps.push(
+      step({ id: "network", kind: "network", group: "network", subject: platform.name, reason: "there is none" }),
+    );
   }
   if (observed.registry !== "ok") {
     const reasons = { missing: "there is none", drifted: "it is not as configured", stopped: "it is stopped" };
@@ -69,14 +71,28 @@ const mustRecreate = (input: PlanInput, name: string): boolean => {
 const clusterSteps = (input: PlanInput): Step[] =>
   input.clusters.flatMap((spec): Step[] => {
     const found = input.observed.clusters.find((cluster) => cluster.name === spec.name);
-    const base = { id: `cluster/${spec.name}`, kind: "cluster", group: "clusters", subject: spec.name, cluster: spec.name } as const;
+    const base = {
+      id: `cluster/${spec.name}`,
+      kind: "cluster",
+      group: "clusters",
+      subject: spec.name,
+      cluster: spec.name,
+    } as const;
     const needs = ["network"];
     if (found === undefined) {
       const first = input.observed.clusters.length === 0;
       return [step({ ...base, reason: "it does not exist", change: first ? "create" : "add", needs })];
     }
     if (found.state === "half-made") {
-      return [step({ ...base, reason: "an earlier run left it half made", change: "recreate", loses: "nothing: it never worked", needs })];
+      return [
+        step({
+          ...base,
+          reason: "an earlier run left it half made",
+          change: "recreate",
+          loses: "nothing: it never worked",
+          needs,
+        }),
+      ];
     }
     if (mustRecreate(input, spec.name)) {
       const reason = recreateReason(input, spec, found) ?? "asked for with --recreate";
@@ -121,7 +137,18 @@ const crdSteps = (input: PlanInput): Step[] => {
   if (!isNew(input, control) && crdsHash === input.wanted.crdsHash) return [];
   const reason = isNew(input, control) || crdsHash === undefined ? "not installed" : "made by another version";
   const change = reason === "not installed" ? "create" : "in-place";
-  return [step({ id: "crds", kind: "crds", group: "control plane", subject: "CRDs", reason, change, needs: [`cluster/${control}`], cluster: control })];
+  return [
+    step({
+      id: "crds",
+      kind: "crds",
+      group: "control plane",
+      subject: "CRDs",
+      reason,
+      change,
+      needs: [`cluster/${control}`],
+      cluster: control,
+    }),
+  ];
 };
 
 const addonSteps = (input: PlanInput): Step[] =>
@@ -137,7 +164,11 @@ const addonSteps = (input: PlanInput): Step[] =>
           : installed.hash === addon.hash
             ? "not ready"
             : "its settings changed";
-    const needs = [`cluster/${addon.cluster}`, `images/${addon.cluster}`, ...addon.needs.map((need) => `addon/${need}@${addon.cluster}`)];
+    const needs = [
+      `cluster/${addon.cluster}`,
+      `images/${addon.cluster}`,
+      ...addon.needs.map((need) => `addon/${need}@${addon.cluster}`),
+    ];
     const subject = input.clusters.length === 1 ? "" : addon.cluster;
     return [
       step({
@@ -161,7 +192,17 @@ const controllerSteps = (input: PlanInput): Step[] => {
   if (state === "running") return [];
   const reason = state === "down" ? "not running" : "started by another version";
   const needs = ["crds", `cluster/${control}`, "registry"];
-  return [step({ id: "controller", kind: "controller", group: "control plane", subject: "controller", reason, change: state === "down" ? "create" : "in-place", needs })];
+  return [
+    step({
+      id: "controller",
+      kind: "controller",
+      group: "control plane",
+      subject: "controller",
+      reason,
+      change: state === "down" ? "create" : "in-place",
+      needs,
+    }),
+  ];
 };
 
 const registerSteps = (input: PlanInput): Step[] =>
@@ -172,7 +213,12 @@ const registerSteps = (input: PlanInput): Step[] =>
       const fresh = isNew(input, spec.name) || isNew(input, controlCluster(input));
       const found = fresh ? undefined : input.observed.registered[plane.name];
       if (found !== undefined && found.hash === wanted && found.ready) return [];
-      const reason = found === undefined ? "not registered" : found.hash === wanted ? "the controller does not reach it" : "its settings changed";
+      const reason =
+        found === undefined
+          ? "not registered"
+          : found.hash === wanted
+            ? "the controller does not reach it"
+            : "its settings changed";
       return [
         step({
           id: `register/${plane.name}`,
@@ -206,7 +252,9 @@ const manifestSteps = (input: PlanInput): Step[] => {
         subject: manifest.title,
         reason: found === undefined ? "not applied" : "its files changed",
         change: found === undefined ? "create" : "in-place",
-        needs: isDefaults ? ["crds", "controller"] : ["defaults", ...registers, ...(kind === "components" ? addons : [])],
+        needs: isDefaults
+          ? ["crds", "controller"]
+          : ["defaults", ...registers, ...(kind === "components" ? addons : [])],
       }),
     ];
   });

@@ -31,14 +31,24 @@ const nodeChanges = (input: PlanInput): Refusal[] =>
     const reason = recreateReason(input, spec, found);
     if (reason === undefined) return [];
     const plane = spec.planes.find(({ role }) => role !== "control")?.name ?? "control";
-    return [{ field: `cluster ${spec.name}`, reason: `${reason} needs the node to be made again`, fix: `choreo-dev up --recreate ${plane}` }];
+    return [
+      {
+        field: `cluster ${spec.name}`,
+        reason: `${reason} needs the node to be made again`,
+        fix: `choreo-dev up --recreate ${plane}`,
+      },
+    ];
   });
 
 const topologyChange = ({ platform, clusters, observed }: PlanInput): Refusal[] => {
   if (observed.clusters.length === 0) return [];
   const colocatedNow = observed.clusters.some(({ name }) => name === platform.name);
   const wantsColocated = platform.topology === "colocated";
-  if (colocatedNow === wantsColocated || clusters.some((spec) => observed.clusters.some(({ name }) => name === spec.name))) return [];
+  if (
+    colocatedNow === wantsColocated ||
+    clusters.some((spec) => observed.clusters.some(({ name }) => name === spec.name))
+  )
+    return [];
   const now = colocatedNow ? "colocated" : "multi-cluster";
   return [
     {
@@ -51,7 +61,9 @@ const topologyChange = ({ platform, clusters, observed }: PlanInput): Refusal[] 
 
 const removedPlanes = ({ observed, platform }: PlanInput): Refusal[] =>
   observed.leftoverPlanes
-    .filter(({ name, environments }) => environments.length > 0 && !platform.planes.data.some((plane) => plane.name === name))
+    .filter(
+      ({ name, environments }) => environments.length > 0 && !platform.planes.data.some((plane) => plane.name === name),
+    )
     .map(({ name, environments }) => ({
       field: `planes.data ${name}`,
       reason: `it was removed, but ${environments.join(", ")} ${environments.length === 1 ? "is" : "are"} still placed there`,

@@ -61,7 +61,8 @@ export interface ClusterFacts {
 /** Completes the layout: a cluster that exists keeps its subnets and ports, a new one gets free ones. */
 export const specifyClusters = (platform: Platform, facts: ClusterFacts): ClusterSpec[] => {
   const taken = [...facts.taken];
-  for (const { podSubnet, serviceSubnet } of facts.observed) taken.push(...[podSubnet, serviceSubnet].flatMap((s) => s ?? []));
+  for (const { podSubnet, serviceSubnet } of facts.observed)
+    taken.push(...[podSubnet, serviceSubnet].flatMap((s) => s ?? []));
   return layoutClusters(platform).map(({ name, planes }) => {
     const existing = facts.observed.find((cluster) => cluster.name === name);
     let { podSubnet, serviceSubnet } = existing ?? {};
@@ -71,7 +72,10 @@ export const specifyClusters = (platform: Platform, facts: ClusterFacts): Cluste
       [podSubnet, serviceSubnet] = halves(block);
     }
     const data = planes.filter(({ role }) => role === "data");
-    const gateways = data.map((plane) => ({ hostPort: facts.gatewayPorts[plane.name] ?? 0, nodePort: GATEWAY_NODE_PORT }));
+    const gateways = data.map((plane) => ({
+      hostPort: facts.gatewayPorts[plane.name] ?? 0,
+      nodePort: GATEWAY_NODE_PORT,
+    }));
     const spare = data.length === 0 ? [] : SPARE_NODE_PORTS.map((nodePort) => ({ hostPort: 0, nodePort }));
     return {
       platform: platform.name,

@@ -8,7 +8,9 @@ export const explainPlan = (plan: Plan): string => {
   for (const [index, wave] of orderInWaves(plan.steps).entries()) {
     lines.push("", `wave ${index + 1}`);
     for (const step of wave) {
-      lines.push(`  ${step.change.padEnd(9)} ${[step.group, step.subject].filter(Boolean).join(" ").padEnd(36)} ${step.reason}`);
+      lines.push(
+        `  ${step.change.padEnd(9)} ${[step.group, step.subject].filter(Boolean).join(" ").padEnd(36)} ${step.reason}`,
+      );
       if (step.loses !== undefined) lines.push(`            loses ${step.loses}`);
     }
   }

@@ -25,7 +25,6 @@ export interface Step {
 export type ChangeClass = "create" | "in-place" | "add" | "recreate" | "remove";
 
 export type StepKind =
-  | "tools"
   | "network"
   | "registry"
   | "cluster"

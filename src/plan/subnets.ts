@@ -27,7 +27,10 @@ export const overlaps = (a: string, b: string): boolean => overlap(parseRange(a)
 /** Lower and upper half of a block. */
 export const halves = (cidr: string): [string, string] => {
   const { first, prefix } = parseRange(cidr);
-  return [formatRange({ first, prefix: prefix + 1 }), formatRange({ first: first + 2 ** (31 - prefix), prefix: prefix + 1 })];
+  return [
+    formatRange({ first, prefix: prefix + 1 }),
+    formatRange({ first: first + 2 ** (31 - prefix), prefix: prefix + 1 }),
+  ];
 };
 
 /** The n-th address of a block; negative n counts from its end (−1 is the broadcast address). */

@@ -18,7 +18,10 @@ export const defaultResources = (platform: Platform): AnyObject[] => [
 const organization = (): AnyObject => ({
   apiVersion: API,
   kind: "Organization",
-  metadata: { ...described(DEFAULT_ORGANIZATION, "Default organization"), labels: { "core.choreo.dev/name": DEFAULT_ORGANIZATION } },
+  metadata: {
+    ...described(DEFAULT_ORGANIZATION, "Default organization"),
+    labels: { "core.choreo.dev/name": DEFAULT_ORGANIZATION },
+  },
   spec: {},
 });
 

@@ -22,7 +22,10 @@ export interface Identity {
 
 export const ownerOf = (platform: Platform): string => platform.file ?? platform.dir;
 
-export const newIdentity = (platform: Platform): Identity => ({ id: randomBytes(8).toString("hex"), owner: ownerOf(platform) });
+export const newIdentity = (platform: Platform): Identity => ({
+  id: randomBytes(8).toString("hex"),
+  owner: ownerOf(platform),
+});
 
 /**
  * The identity of an existing platform, after checking that it belongs to this folder. `deliberate` is true when the
@@ -36,10 +39,14 @@ export const claimIdentity = (
   const owner = labels[LABELS.owner];
   const id = labels[LABELS.id];
   if (labels[LABELS.platform] !== platform.name || id === undefined || owner === undefined) {
-    throw new ChoreoError("E_NAME_TAKEN", `The Docker network ${networkName(platform.name)} was not made by choreo-dev`, {
-      why: "it does not carry the labels of a platform",
-      fix: `remove it (docker network rm ${networkName(platform.name)}) or choose another name`,
-    });
+    throw new ChoreoError(
+      "E_NAME_TAKEN",
+      `The Docker network ${networkName(platform.name)} was not made by choreo-dev`,
+      {
+        why: "it does not carry the labels of a platform",
+        fix: `remove it (docker network rm ${networkName(platform.name)}) or choose another name`,
+      },
+    );
   }
   if (!deliberate && owner !== ownerOf(platform)) {
     throw new ChoreoError("E_NAME_TAKEN", `A platform "${platform.name}" exists already and belongs to ${owner}`, {

@@ -3,7 +3,10 @@ import type { AnyObject } from "../k8s/types.ts";
 
 /** Hash of a set of objects, independent of the order of their fields. */
 export const hashObjects = (objects: readonly AnyObject[]): string =>
-  createHash("sha256").update(JSON.stringify(objects.map(sorted))).digest("hex").slice(0, 16);
+  createHash("sha256")
+    .update(JSON.stringify(objects.map(sorted)))
+    .digest("hex")
+    .slice(0, 16);
 
 const sorted = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(sorted);

@@ -20,7 +20,10 @@ export interface Registration {
 
 /** Identifies what is registered without the credentials, so that the plan can compare it before a cluster answers. */
 export const registrationHash = (registration: Registration): string =>
-  createHash("sha256").update(JSON.stringify([2, registration])).digest("hex").slice(0, 16);
+  createHash("sha256")
+    .update(JSON.stringify([2, registration]))
+    .digest("hex")
+    .slice(0, 16);
 
 /** The DataPlane or BuildPlane resource by which the controller reaches a cluster. */
 export const planeResource = (registration: Registration, endpoint: Endpoint): AnyObject => {
@@ -51,25 +54,42 @@ export const registerPlane = async (
   options: { signal: AbortSignal; progress: (message: string) => void; timeoutMs?: number },
 ): Promise<void> => {
   const { signal, progress } = options;
-  const ref = { apiVersion: resource.apiVersion, kind: resource.kind, name: resource.metadata.name, namespace: DEFAULT_ORGANIZATION };
+  const ref = {
+    apiVersion: resource.apiVersion,
+    kind: resource.kind,
+    name: resource.metadata.name,
+    namespace: DEFAULT_ORGANIZATION,
+  };
   await applyWhenNamespaceIsThere(control, resource, signal);
   const title = `${resource.kind} ${resource.metadata.name}`;
   await poll(
     async () => {
       const found = await control.get(ref, { signal });
-      const conditions = ((found?.["status"] as { conditions?: Condition[] } | undefined)?.conditions ?? []);
+      const conditions = (found?.["status"] as { conditions?: Condition[] } | undefined)?.conditions ?? [];
       const reachable = conditions.find(({ type }) => type === "Reachable");
       if (reachable?.status === "True") return { done: true, value: undefined };
-      const missing = reachable === undefined ? "the controller has not tried yet" : `${reachable.reason}: ${reachable.message}`;
+      const missing =
+        reachable === undefined ? "the controller has not tried yet" : `${reachable.reason}: ${reachable.message}`;
       progress(`${title}: ${missing}`);
       return { done: false, missing };
     },
-    { what: `${title} to be reachable`, timeoutMs: options.timeoutMs ?? 60_000, maxIntervalMs: 250, signal, code: "E_NOT_READY", fix: "choreo-dev status" },
+    {
+      what: `${title} to be reachable`,
+      timeoutMs: options.timeoutMs ?? 60_000,
+      maxIntervalMs: 250,
+      signal,
+      code: "E_NOT_READY",
+      fix: "choreo-dev status",
+    },
   );
 };
 
 /** The organization's namespace is made by the controller; a plane may be registered in the same moment. */
-const applyWhenNamespaceIsThere = async (control: KubeClient, resource: AnyObject, signal: AbortSignal): Promise<void> => {
+const applyWhenNamespaceIsThere = async (
+  control: KubeClient,
+  resource: AnyObject,
+  signal: AbortSignal,
+): Promise<void> => {
   for (let tries = 0; ; tries++) {
     try {
       await control.apply(resource, { signal });

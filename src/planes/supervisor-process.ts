@@ -25,6 +25,12 @@ export interface SupervisorSettings {
   readonly dockerHost: string | undefined;
   /** Folder with the local CA, for certificates of organizations that are added later. */
   readonly caDir: string;
+  /** What a node image with everything in it is made of, for the next cluster. */
+  readonly bake: {
+    /** Held while a command works on the platform. */ readonly lock: string;
+    readonly nodeImage: string;
+    readonly images: readonly string[];
+  };
 }
 
 export interface SupervisorFiles {
@@ -51,7 +57,9 @@ export interface SupervisorStatus {
 export const programHash = async (): Promise<string> => {
   const stamp = await readIfExists(path.join(packageRoot(), "dist", ".source-hash"));
   if (stamp !== undefined) return stamp.slice(0, 16);
-  const { version } = JSON.parse(await readFile(path.join(packageRoot(), "package.json"), "utf8")) as { version: string };
+  const { version } = JSON.parse(await readFile(path.join(packageRoot(), "package.json"), "utf8")) as {
+    version: string;
+  };
   return version;
 };
 
@@ -95,16 +103,30 @@ const untilReady = (
       const status = await supervisorStatus(files.socket);
       if (status?.ready === true && status.pid === pid) return { done: true, value: status };
       if ((await processStartTime(pid)) === undefined) throw await died(files.log);
-      const missing = status?.problem ?? (status === undefined ? "it does not answer yet" : "its caches are not filled yet");
+      const missing =
+        status?.problem ?? (status === undefined ? "it does not answer yet" : "its caches are not filled yet");
       progress(`controller: ${missing}`);
       return { done: false, missing };
     },
-    { what: "the controller to start", timeoutMs: 60_000, intervalMs: 50, maxIntervalMs: 250, signal, code: "E_SUPERVISOR", fix: `see ${files.log}` },
+    {
+      what: "the controller to start",
+      timeoutMs: 60_000,
+      intervalMs: 50,
+      maxIntervalMs: 250,
+      signal,
+      code: "E_SUPERVISOR",
+      fix: `see ${files.log}`,
+    },
   );
 
 const died = async (log: string): Promise<ChoreoError> => {
-  const lines = redact((await readIfExists(log)) ?? "").trimEnd().split("\n");
-  return new ChoreoError("E_SUPERVISOR", "The supervisor ended right after its start", { why: `its log is ${log}`, evidence: lines.slice(-12) });
+  const lines = redact((await readIfExists(log)) ?? "")
+    .trimEnd()
+    .split("\n");
+  return new ChoreoError("E_SUPERVISOR", "The supervisor ended right after its start", {
+    why: `its log is ${log}`,
+    evidence: lines.slice(-12),
+  });
 };
 
 /** Ends the supervisor, politely first; returns when its process is gone. Nothing happens when there is none. */
@@ -132,7 +154,14 @@ const endProcess = async (pid: number, startTime: string, signal: AbortSignal | 
       }
       return { done: false, missing: `pid ${pid} still runs` };
     },
-    { what: "the supervisor to end", timeoutMs: 15_000, intervalMs: 30, maxIntervalMs: 200, signal, code: "E_SUPERVISOR" },
+    {
+      what: "the supervisor to end",
+      timeoutMs: 15_000,
+      intervalMs: 30,
+      maxIntervalMs: 200,
+      signal,
+      code: "E_SUPERVISOR",
+    },
   );
 };
 

@@ -18,11 +18,18 @@ export const criticalPath = (times: readonly StepTime[]): CriticalStep[] => {
     const needs = at.step.needs.flatMap((id) => byId.get(id) ?? []);
     const before = latest(needs);
     const { group, subject, id } = at.step;
-    path.unshift({ step: id, label: subject === "" ? group : `${group} ${subject}`, ms: at.endMs - (before?.endMs ?? 0) });
+    path.unshift({
+      step: id,
+      label: subject === "" ? group : `${group} ${subject}`,
+      ms: at.endMs - (before?.endMs ?? 0),
+    });
     at = before;
   }
   return path;
 };
 
 const latest = (times: readonly StepTime[]): StepTime | undefined =>
-  times.reduce<StepTime | undefined>((last, time) => (last === undefined || time.endMs > last.endMs ? time : last), undefined);
+  times.reduce<StepTime | undefined>(
+    (last, time) => (last === undefined || time.endMs > last.endMs ? time : last),
+    undefined,
+  );

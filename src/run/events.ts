@@ -7,14 +7,26 @@ import type { Step } from "../plan/step.ts";
 export type Event = { readonly at: number } & EventBody;
 
 export type EventBody =
-  | { readonly type: "platform"; readonly name: string; readonly version: string; readonly config: string; readonly engine: string; readonly engineReason: string }
+  | {
+      readonly type: "platform";
+      readonly name: string;
+      readonly version: string;
+      readonly config: string;
+      readonly engine: string;
+      readonly engineReason: string;
+    }
   | { readonly type: "notice"; readonly level: "info" | "warn"; readonly message: string; readonly fix?: string }
   | { readonly type: "plan"; readonly steps: readonly Step[] }
   | { readonly type: "step-start"; readonly step: string }
   /** What a running step does or waits for at the moment, one short phrase. */
   | { readonly type: "step-progress"; readonly step: string; readonly message: string }
   | { readonly type: "step-done"; readonly step: string; readonly ms: number; readonly detail?: string }
-  | { readonly type: "step-failed"; readonly step: string; readonly ms: number; readonly error: { readonly code: string; readonly message: string } }
+  | {
+      readonly type: "step-failed";
+      readonly step: string;
+      readonly ms: number;
+      readonly error: { readonly code: string; readonly message: string };
+    }
   | { readonly type: "step-skipped"; readonly step: string; readonly reason: string }
   | {
       readonly type: "done";

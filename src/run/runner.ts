@@ -46,7 +46,17 @@ export const runPlan = async (steps: readonly Step[], options: RunOptions): Prom
   const began = clock.monotonic();
   const abort = new AbortController();
   const signal = AbortSignal.any([options.signal, abort.signal]);
-  const run: RunState = { options, clock, began, signal, pending: new Set(steps), done: new Set(), running: new Map(), kinds: new Map(), times: [] };
+  const run: RunState = {
+    options,
+    clock,
+    began,
+    signal,
+    pending: new Set(steps),
+    done: new Set(),
+    running: new Map(),
+    kinds: new Map(),
+    times: [],
+  };
   const ids = new Set(steps.map((step) => step.id));
   let failure: unknown;
   while (run.pending.size > 0 || run.running.size > 0) {
@@ -60,7 +70,8 @@ export const runPlan = async (steps: readonly Step[], options: RunOptions): Prom
       abort.abort(failure);
     }
   }
-  for (const step of run.pending) options.emit({ type: "step-skipped", step: step.id, reason: "an earlier step failed" });
+  for (const step of run.pending)
+    options.emit({ type: "step-skipped", step: step.id, reason: "an earlier step failed" });
   if (options.signal.aborted) throw options.signal.reason;
   if (failure !== undefined) throw failure;
   return { ms: clock.monotonic() - began, times: run.times, criticalPath: criticalPath(run.times) };

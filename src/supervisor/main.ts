@@ -13,7 +13,8 @@ import { serveStatus } from "./server.ts";
  */
 const main = async (): Promise<void> => {
   const [settingsFile, socket, pidFile] = process.argv.slice(2);
-  if (settingsFile === undefined || socket === undefined || pidFile === undefined) throw new Error("usage: supervisor SETTINGS SOCKET PIDFILE");
+  if (settingsFile === undefined || socket === undefined || pidFile === undefined)
+    throw new Error("usage: supervisor SETTINGS SOCKET PIDFILE");
   const settings = JSON.parse(await readFile(settingsFile, "utf8")) as SupervisorSettings;
   const abort = new AbortController();
   const stop = (why: string): void => {

@@ -7,7 +7,11 @@ import type { RunningController } from "./controller.ts";
 /** `GET /status` and `POST /stop` on a unix socket that only this user can open. */
 export const serveStatus = async (
   socket: string,
-  supervisor: { readonly settings: SupervisorSettings; readonly controller: RunningController; readonly stop: () => void },
+  supervisor: {
+    readonly settings: SupervisorSettings;
+    readonly controller: RunningController;
+    readonly stop: () => void;
+  },
 ): Promise<{ close(): Promise<void> }> => {
   const startedAt = new Date().toISOString();
   const server = http.createServer((request, response) => {
@@ -35,7 +39,11 @@ export const serveStatus = async (
   };
 };
 
-const statusOf = (settings: SupervisorSettings, controller: RunningController, startedAt: string): SupervisorStatus => ({
+const statusOf = (
+  settings: SupervisorSettings,
+  controller: RunningController,
+  startedAt: string,
+): SupervisorStatus => ({
   pid: process.pid,
   platformId: settings.platformId,
   program: settings.program,

@@ -18,25 +18,52 @@ export const resourcesOf = (organization: string): Resources => {
       return { apiVersion: "core.choreo.dev/v1", kind: "Organization", metadata, spec: {} };
     },
     dataPlane: (name, server = "https://data.test") =>
-      make("DataPlane", name, {}, {
-        registry: { unauthenticated: ["choreo-registry:5000"] },
-        kubernetesCluster: kubernetesCluster(server),
-        gateway: { publicVirtualHost: "choreoapis.localhost", organizationVirtualHost: "choreoapis.internal" },
-      }),
+      make(
+        "DataPlane",
+        name,
+        {},
+        {
+          registry: { unauthenticated: ["choreo-registry:5000"] },
+          kubernetesCluster: kubernetesCluster(server),
+          gateway: { publicVirtualHost: "choreoapis.localhost", organizationVirtualHost: "choreoapis.internal" },
+        },
+      ),
     buildPlane: (name, server = "https://build.test") =>
       make("BuildPlane", name, {}, { kubernetesCluster: kubernetesCluster(server) }),
-    environment: (name, dataPlane) => make("Environment", name, {}, { dataPlaneRef: dataPlane, gateway: { dnsPrefix: name } }),
-    pipeline: (name, environments) => make("DeploymentPipeline", name, {}, { promotionPaths: pathsThrough(environments) }),
+    environment: (name, dataPlane) =>
+      make("Environment", name, {}, { dataPlaneRef: dataPlane, gateway: { dnsPrefix: name } }),
+    pipeline: (name, environments) =>
+      make("DeploymentPipeline", name, {}, { promotionPaths: pathsThrough(environments) }),
     project: (name, pipeline) => make("Project", name, {}, { deploymentPipelineRef: pipeline }),
     component: (name, project, type = "Service") =>
-      make("Component", name, { project }, { type, source: { containerRegistry: { imageName: "docker.io/library/nginx" } } }),
+      make(
+        "Component",
+        name,
+        { project },
+        { type, source: { containerRegistry: { imageName: "docker.io/library/nginx" } } },
+      ),
     track: (name, project, component) => make("DeploymentTrack", name, { project, component }, {}),
     artifact: (name, [project, component, track]) =>
-      make("DeployableArtifact", name, { project, component, "deployment-track": track }, { targetArtifact: { fromImageRef: { tag: "1.26" } } }),
+      make(
+        "DeployableArtifact",
+        name,
+        { project, component, "deployment-track": track },
+        { targetArtifact: { fromImageRef: { tag: "1.26" } } },
+      ),
     build: (name, [project, component, track]) =>
-      make("Build", name, { project, component, "deployment-track": track }, { buildConfiguration: { docker: { context: "/", dockerfilePath: "/Dockerfile" } } }),
+      make(
+        "Build",
+        name,
+        { project, component, "deployment-track": track },
+        { buildConfiguration: { docker: { context: "/", dockerfilePath: "/Dockerfile" } } },
+      ),
     deployment: (name, [project, component, track], { environment, artifact }) =>
-      make("Deployment", name, { project, component, "deployment-track": track, environment }, { deploymentArtifactRef: artifact }),
+      make(
+        "Deployment",
+        name,
+        { project, component, "deployment-track": track, environment },
+        { deploymentArtifactRef: artifact },
+      ),
   };
 };
 

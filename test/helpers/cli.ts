@@ -19,7 +19,10 @@ export interface Sandbox {
   readonly home: string;
   readonly env: NodeJS.ProcessEnv;
   /** Runs the real CLI in a process of its own. */
-  run(args: readonly string[], options?: { cwd?: string; env?: NodeJS.ProcessEnv; signal?: AbortSignal; input?: string }): Promise<CliResult>;
+  run(
+    args: readonly string[],
+    options?: { cwd?: string; env?: NodeJS.ProcessEnv; signal?: AbortSignal; input?: string },
+  ): Promise<CliResult>;
   /** Runs it and throws with its whole output unless it exits with 0. */
   ok(args: readonly string[], options?: { cwd?: string; env?: NodeJS.ProcessEnv; input?: string }): Promise<CliResult>;
   remove(): void;
@@ -39,7 +42,8 @@ export const sandbox = (name = "demo"): Sandbox => {
     NO_COLOR: "1",
   };
   delete env["FORCE_COLOR"];
-  const run: Sandbox["run"] = (args, options = {}) => runCli(args, { cwd: dir, ...options, env: { ...env, ...options.env } });
+  const run: Sandbox["run"] = (args, options = {}) =>
+    runCli(args, { cwd: dir, ...options, env: { ...env, ...options.env } });
   return {
     dir,
     home,
@@ -61,7 +65,11 @@ const runCli = (
   options: { cwd: string; env: NodeJS.ProcessEnv; signal?: AbortSignal; input?: string },
 ): Promise<CliResult> => {
   const began = performance.now();
-  const child = spawn(process.execPath, [bin, ...args], { cwd: options.cwd, env: options.env, stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [bin, ...args], {
+    cwd: options.cwd,
+    env: options.env,
+    stdio: ["pipe", "pipe", "pipe"],
+  });
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));

@@ -46,7 +46,7 @@ export const createMemoryCluster = (options: MemoryClusterOptions = {}): MemoryC
       if (error !== undefined) throw error;
     }),
     objects: (kind) => store.list((object) => object.kind === kind),
-    put: (object) => store.write(object as AnyObject, "all"),
+    put: (object) => store.write(object, "all"),
     calls: [],
     intercept: () => undefined,
   };
@@ -127,7 +127,8 @@ class Store {
     const { namespace = "" } = metadata;
     const found = this.#objects.get(pathOf({ apiVersion: "v1", kind: "Namespace", name: namespace }));
     if (found === undefined) throw refusal(404, "NotFound", `namespaces "${namespace}" not found`);
-    if (found.metadata.deletionTimestamp !== undefined) throw refusal(403, "Forbidden", `namespace ${namespace} is being terminated`);
+    if (found.metadata.deletionTimestamp !== undefined)
+      throw refusal(403, "Forbidden", `namespace ${namespace} is being terminated`);
   }
 
   /** Removes what is deleted and no longer held, and what that leaves behind. */
@@ -144,7 +145,8 @@ class Store {
     const owned = this.list(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false);
     for (const child of owned) this.delete(refOf(child));
     const { namespace } = object.metadata;
-    const home = namespace === undefined ? undefined : this.get({ apiVersion: "v1", kind: "Namespace", name: namespace });
+    const home =
+      namespace === undefined ? undefined : this.get({ apiVersion: "v1", kind: "Namespace", name: namespace });
     if (home !== undefined) this.#collect(home);
   }
 }
@@ -153,7 +155,7 @@ const combine = (before: AnyObject | undefined, given: AnyObject, part: Part): A
   if (before === undefined) {
     const { status, ...main } = given;
     const metadata = { ...given.metadata, uid: randomUUID(), generation: 1, creationTimestamp: nextTimestamp() };
-    return { ...main, metadata, ...(part === "all" && status !== undefined && { status }) } as AnyObject;
+    return { ...main, metadata, ...(part === "all" && status !== undefined && { status }) };
   }
   if (part === "status") return { ...before, metadata: { ...before.metadata }, status: given["status"] };
   const { uid, creationTimestamp, generation = 1 } = before.metadata;
@@ -171,7 +173,8 @@ const specOf = ({ metadata: _m, status: _s, ...rest }: AnyObject): unknown => re
 
 let objectsMade = 0;
 /** A second apart, so that age decides as it does in a real cluster. */
-const nextTimestamp = (): string => `${new Date(Date.UTC(2030, 0, 1) + 1000 * objectsMade++).toISOString().slice(0, 19)}Z`;
+const nextTimestamp = (): string =>
+  `${new Date(Date.UTC(2030, 0, 1) + 1000 * objectsMade++).toISOString().slice(0, 19)}Z`;
 
 const createClient = (store: Store, options: MemoryClusterOptions, onCall: (call: MemoryCall) => void): KubeClient => {
   const knows = (kind: string): boolean => !(options.unknownKinds ?? []).includes(kind);
@@ -199,7 +202,8 @@ const createClient = (store: Store, options: MemoryClusterOptions, onCall: (call
   const removed = (ref: ObjectRef, uid: string | undefined): boolean => {
     const found = store.get(ref);
     if (found === undefined) return false;
-    if (uid !== undefined && uid !== found.metadata.uid) throw refusal(409, "Conflict", "the UID in the precondition does not match");
+    if (uid !== undefined && uid !== found.metadata.uid)
+      throw refusal(409, "Conflict", "the UID in the precondition does not match");
     store.delete(ref);
     return true;
   };
@@ -215,9 +219,12 @@ const createClient = (store: Store, options: MemoryClusterOptions, onCall: (call
       onCall({ verb: "get", kind: ref.kind, name: ref.name });
       return store.get(ref) as T | undefined;
     },
-    list: async <T extends KubeObject>(type: TypeRef, listOptions: ListOptions = {}) => {
+    list: async (type, listOptions = {}) => {
       called("list", type);
-      return { items: store.list(selected(type, listOptions)) as KubeObject[] as T[], resourceVersion: store.version };
+      return {
+        items: store.list(selected(type, listOptions)) as KubeObject[] as never[],
+        resourceVersion: store.version,
+      };
     },
     create: async <T extends KubeObject>(object: T) => {
       called("create", { kind: object.kind, name: object.metadata.name });
@@ -235,7 +242,11 @@ const createClient = (store: Store, options: MemoryClusterOptions, onCall: (call
       guarded(existing(refOf(object)), object.metadata.resourceVersion);
       return store.write(object as KubeObject as AnyObject, subresource ?? "main") as KubeObject as T;
     },
-    mergePatch: async <T extends KubeObject>(ref: ObjectRef, patch: unknown, { subresource }: { subresource?: "status" | "scale" } = {}) => {
+    mergePatch: async <T extends KubeObject>(
+      ref: ObjectRef,
+      patch: unknown,
+      { subresource }: { subresource?: "status" | "scale" } = {},
+    ) => {
       called("patch", ref);
       const found = existing(ref);
       guarded(found, (patch as { metadata?: { resourceVersion?: string } }).metadata?.resourceVersion);
@@ -300,4 +311,5 @@ const refOf = ({ apiVersion, kind, metadata }: KubeObject): ObjectRef => ({
 const pathOf = ({ apiVersion, kind, namespace, name }: ObjectRef): string =>
   `${apiVersion}/${kind}/${CLUSTER_SCOPED.has(kind) ? "" : (namespace ?? "")}/${name}`;
 
-const refusal = (status: number, reason: string, message: string): KubeError => new KubeError(message, { status, reason });
+const refusal = (status: number, reason: string, message: string): KubeError =>
+  new KubeError(message, { status, reason });

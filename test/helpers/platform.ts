@@ -53,7 +53,10 @@ export const multiClusterPlatform = (changes: Partial<Platform> = {}): Platform 
         { ...plane, name: "eu-central-1", environments: ["production"] },
       ],
     },
-    environments: base.environments.map((env) => ({ ...env, dataPlane: env.isProduction ? "eu-central-1" : "us-west-2" })),
+    environments: base.environments.map((env) => ({
+      ...env,
+      dataPlane: env.isProduction ? "eu-central-1" : "us-west-2",
+    })),
     ...changes,
   };
 };

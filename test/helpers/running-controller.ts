@@ -25,7 +25,10 @@ const SETTINGS: ControllerSettings = {
 };
 
 /** A controller that ends with the test. Default reconcilers: all that make no workload. */
-export const runController = async (client: KubeClient, options: TestControllerOptions = {}): Promise<TestController> => {
+export const runController = async (
+  client: KubeClient,
+  options: TestControllerOptions = {},
+): Promise<TestController> => {
   const errors: unknown[] = [];
   const lines: string[] = [];
   const { planes = {}, ...rest } = options;
@@ -54,7 +57,8 @@ export const holdingReconciler = (kind: string, mayGo: () => boolean): Reconcile
     const { name, namespace, deletionTimestamp, finalizers = [], resourceVersion } = object.metadata;
     const ref = { apiVersion: object.apiVersion, kind, name, namespace };
     const wanted = deletionTimestamp === undefined ? ["test/hold"] : mayGo() ? [] : finalizers;
-    if (wanted.length !== finalizers.length) await client.mergePatch(ref, { metadata: { resourceVersion, finalizers: wanted } });
+    if (wanted.length !== finalizers.length)
+      await client.mergePatch(ref, { metadata: { resourceVersion, finalizers: wanted } });
     return { outcome: "again", afterMs: 50 };
   },
 });

@@ -25,7 +25,10 @@ const status = async (): Promise<Status> => JSON.parse((await box.ok(["status", 
 
 beforeAll(async () => {
   writeFileSync(userKubeconfig, FOREIGN);
-  writeFileSync(path.join(box.dir, "choreo-dev.yaml"), `apiVersion: choreo-dev/v1alpha1\nkind: Platform\nname: ${name}\n`);
+  writeFileSync(
+    path.join(box.dir, "choreo-dev.yaml"),
+    `apiVersion: choreo-dev/v1alpha1\nkind: Platform\nname: ${name}\n`,
+  );
   await box.ok(["up"]);
 });
 
@@ -48,7 +51,9 @@ describe("a colocated platform on kind", () => {
   test("leaves the user's kubeconfig alone until it is asked to merge", async () => {
     expect(readFileSync(userKubeconfig, "utf8")).toBe(FOREIGN);
     await box.ok(["kubeconfig", "merge"]);
-    expect(await kubectl(userKubeconfig, `kind-${name}`, "get", "nodes", "-o", "name")).toContain(`${name}-control-plane`);
+    expect(await kubectl(userKubeconfig, `kind-${name}`, "get", "nodes", "-o", "name")).toContain(
+      `${name}-control-plane`,
+    );
     await box.ok(["kubeconfig", "unmerge"]);
     expect(readFileSync(userKubeconfig, "utf8")).not.toContain(name);
   });
@@ -63,7 +68,10 @@ describe("a colocated platform on kind", () => {
     await box.ok(["apply", "-f", path.join(samples, "webapp-from-image")]);
     const line = await untilTrue("the URL of the web application", async () => {
       const { stdout } = await box.run(["url", "webapp", "-e", "development", "--curl"]);
-      const lines = stdout.trim().split("\n").filter((text) => text.startsWith("curl "));
+      const lines = stdout
+        .trim()
+        .split("\n")
+        .filter((text) => text.startsWith("curl "));
       if (lines.length === 0) return undefined;
       const answer = await runPrintedLine(`${lines[0]} -s -o /dev/null -w '%{http_code}'`, box.env);
       return answer.stdout === "200" ? lines[0] : undefined;
@@ -87,7 +95,17 @@ describe("a colocated platform on kind", () => {
     await box.ok(["apply", "-f", path.join(samples, "two-projects")]);
     const client = await podIn(kubeconfig, context, "project-name=portal");
     const service = await untilTrue("the reading list's Service", async () => {
-      const found = await kubectl(kubeconfig, context, "get", "services", "-A", "-l", "component-name=reading-list", "-o", "jsonpath={.items[0].metadata.name}.{.items[0].metadata.namespace}:{.items[0].spec.ports[0].port}");
+      const found = await kubectl(
+        kubeconfig,
+        context,
+        "get",
+        "services",
+        "-A",
+        "-l",
+        "component-name=reading-list",
+        "-o",
+        "jsonpath={.items[0].metadata.name}.{.items[0].metadata.namespace}:{.items[0].spec.ports[0].port}",
+      );
       return found.includes(":") ? found : undefined;
     });
     await untilTrue("the internal gateway's answer", async () => {
@@ -95,10 +113,31 @@ describe("a colocated platform on kind", () => {
       return stdout.includes("reading-list") ? true : undefined;
     });
     const ask = (...args: string[]): Promise<string> =>
-      kubectl(kubeconfig, context, "exec", "-n", client.namespace, client.name, "--", "curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "--max-time", "5", ...args).catch(() => "refused");
+      kubectl(
+        kubeconfig,
+        context,
+        "exec",
+        "-n",
+        client.namespace,
+        client.name,
+        "--",
+        "curl",
+        "-s",
+        "-o",
+        "/dev/null",
+        "-w",
+        "%{http_code}",
+        "--max-time",
+        "5",
+        ...args,
+      ).catch(() => "refused");
     expect(await ask(`http://${service.replace(":", ".svc.cluster.local:")}/`)).toBe("refused");
     const internal = await untilTrue("an answer through the internal gateway", async () => {
-      const code = await ask("--cacert", "/etc/choreo-dev/ca.pem", "https://dev.choreoapis.internal/default-project/reading-list/");
+      const code = await ask(
+        "--cacert",
+        "/etc/choreo-dev/ca.pem",
+        "https://dev.choreoapis.internal/default-project/reading-list/",
+      );
       return code === "200" ? code : undefined;
     });
     expect(internal).toBe("200");
@@ -107,16 +146,38 @@ describe("a colocated platform on kind", () => {
 
   test("gives a scheduled task its configuration per environment", async () => {
     mkdirSync(box.dir, { recursive: true });
-    writeFileSync(path.join(box.dir, "choreo.secrets.yaml"), readFileSync(path.join(samples, "scheduled-task", "choreo.secrets.yaml")));
+    writeFileSync(
+      path.join(box.dir, "choreo.secrets.yaml"),
+      readFileSync(path.join(samples, "scheduled-task", "choreo.secrets.yaml")),
+    );
     await box.ok(["apply", "-f", path.join(samples, "scheduled-task")]);
     const kubeconfig = (await box.ok(["kubeconfig", "--path", "--plane", "control"])).stdout.trim();
     const cronJob = await untilTrue("the CronJob", async () => {
-      const found = await kubectl(kubeconfig, `kind-${name}`, "get", "cronjobs", "-A", "-l", "environment-name=development", "-o", "jsonpath={.items[0].metadata.namespace}/{.items[0].metadata.name}");
+      const found = await kubectl(
+        kubeconfig,
+        `kind-${name}`,
+        "get",
+        "cronjobs",
+        "-A",
+        "-l",
+        "environment-name=development",
+        "-o",
+        "jsonpath={.items[0].metadata.namespace}/{.items[0].metadata.name}",
+      );
       return found.length > 1 ? found : undefined;
     });
     const [namespace = "", job = ""] = cronJob.split("/");
     await kubectl(kubeconfig, `kind-${name}`, "create", "job", "now", "-n", namespace, `--from=cronjob/${job}`);
-    await kubectl(kubeconfig, `kind-${name}`, "wait", "-n", namespace, "job/now", "--for=condition=complete", "--timeout=120s");
+    await kubectl(
+      kubeconfig,
+      `kind-${name}`,
+      "wait",
+      "-n",
+      namespace,
+      "job/now",
+      "--for=condition=complete",
+      "--timeout=120s",
+    );
     expect(await kubectl(kubeconfig, `kind-${name}`, "logs", "-n", namespace, "job/now")).toMatch(/\w+=\w+/);
   });
 
@@ -131,7 +192,10 @@ describe("a colocated platform on kind", () => {
   test("refuses the name to another folder", async () => {
     const other = path.join(box.home, "elsewhere");
     mkdirSync(other);
-    writeFileSync(path.join(other, "choreo-dev.yaml"), `apiVersion: choreo-dev/v1alpha1\nkind: Platform\nname: ${name}\n`);
+    writeFileSync(
+      path.join(other, "choreo-dev.yaml"),
+      `apiVersion: choreo-dev/v1alpha1\nkind: Platform\nname: ${name}\n`,
+    );
     for (const command of [["up"], ["down", "--force"]]) {
       const result = await box.run(command, { cwd: other });
       expect(result.code).toBe(3);

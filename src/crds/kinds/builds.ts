@@ -1,5 +1,13 @@
 import { endpointSpec } from "../endpoint-spec.ts";
-import { application, buildConfiguration, columns, conditionColumns, defineKind, plainStatus, statusFields } from "../kind.ts";
+import {
+  application,
+  buildConfiguration,
+  columns,
+  conditionColumns,
+  defineKind,
+  plainStatus,
+  statusFields,
+} from "../kind.ts";
 import { boolean, list, map, object, optional, string } from "../schema.ts";
 
 export const build = defineKind({
@@ -21,17 +29,29 @@ export const build = defineKind({
     buildConfiguration,
     buildEnvironment: optional(
       object("Environment of the build.", {
-        env: optional(list("Variables.", object("One variable.", { name: string("Its name."), value: string("Its value.") }))),
-        envFrom: optional(list("Secrets with variables.", object("One source.", { secretRef: string("Name of the Secret.") }))),
+        env: optional(
+          list("Variables.", object("One variable.", { name: string("Its name."), value: string("Its value.") })),
+        ),
+        envFrom: optional(
+          list("Secrets with variables.", object("One source.", { secretRef: string("Name of the Secret.") })),
+        ),
       }),
     ),
   }),
   specRequired: true,
   status: object("How the build went.", {
     ...statusFields,
-    imageStatus: optional(object("The image.", { image: string("Repository with tag and digest, without the registry's host.") })),
+    imageStatus: optional(
+      object("The image.", { image: string("Repository with tag and digest, without the registry's host.") }),
+    ),
   }),
-  columns: [...conditionColumns("Completed"), { name: "Image", type: "string", jsonPath: ".status.imageStatus.image", priority: 1 }, columns.component, columns.project, columns.age],
+  columns: [
+    ...conditionColumns("Completed"),
+    { name: "Image", type: "string", jsonPath: ".status.imageStatus.image", priority: 1 },
+    columns.component,
+    columns.project,
+    columns.age,
+  ],
 });
 
 const endpointTemplate = object("One endpoint of the component.", {
@@ -54,7 +74,10 @@ export const deployableArtifact = defineKind({
       "The image.",
       {
         fromBuildRef: optional(
-          object("Made by a build.", { name: optional(string("Object name of the Build.")), gitRevision: optional(string("Not supported.")) }),
+          object("Made by a build.", {
+            name: optional(string("Object name of the Build.")),
+            gitRevision: optional(string("Not supported.")),
+          }),
         ),
         fromImageRef: optional(
           object("Made elsewhere.", {
@@ -63,7 +86,12 @@ export const deployableArtifact = defineKind({
           }),
         ),
       },
-      [{ rule: "has(self.fromBuildRef) != has(self.fromImageRef)", message: "exactly one of fromBuildRef and fromImageRef is needed" }],
+      [
+        {
+          rule: "has(self.fromBuildRef) != has(self.fromImageRef)",
+          message: "exactly one of fromBuildRef and fromImageRef is needed",
+        },
+      ],
     ),
     configuration: optional(
       object("How it is run.", {

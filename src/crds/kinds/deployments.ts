@@ -69,7 +69,10 @@ export const configurationGroup = defineKind({
     environmentGroups: optional(
       list(
         "Names for sets of environments.",
-        object("One set.", { name: string("Its name."), environments: list("Environments in it.", string("Name of an Environment.")) }),
+        object("One set.", {
+          name: string("Its name."),
+          environments: list("Environments in it.", string("Name of an Environment.")),
+        }),
       ),
     ),
     configurations: list(
@@ -87,7 +90,10 @@ export const configurationGroup = defineKind({
               vaultKey: optional(string("Where the secret value is.")),
             },
             [
-              { rule: "has(self.environment) != has(self.environmentGroupRef)", message: "exactly one of environment and environmentGroupRef is needed" },
+              {
+                rule: "has(self.environment) != has(self.environmentGroupRef)",
+                message: "exactly one of environment and environmentGroupRef is needed",
+              },
               { rule: "has(self.value) != has(self.vaultKey)", message: "exactly one of value and vaultKey is needed" },
             ],
           ),

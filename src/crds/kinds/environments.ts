@@ -23,7 +23,12 @@ export const environment = defineKind({
   }),
   specRequired: false,
   status: plainStatus,
-  columns: [...conditionColumns("Ready"), { name: "DataPlane", type: "string", jsonPath: ".spec.dataPlaneRef" }, columns.organization, columns.age],
+  columns: [
+    ...conditionColumns("Ready"),
+    { name: "DataPlane", type: "string", jsonPath: ".spec.dataPlaneRef" },
+    columns.organization,
+    columns.age,
+  ],
 });
 
 export const deploymentPipeline = defineKind({

@@ -9,6 +9,9 @@ export const organization = defineKind({
   description: "The root of everything: one organization has one namespace in the control plane.",
   spec: object("Has no fields.", {}),
   specRequired: false,
-  status: object("What the controller found.", { ...statusFields, namespace: optional(string("Namespace made for it.")) }),
+  status: object("What the controller found.", {
+    ...statusFields,
+    namespace: optional(string("Namespace made for it.")),
+  }),
   columns: [...conditionColumns("Ready"), columns.age],
 });

@@ -25,7 +25,12 @@ export const dataPlane = defineKind({
   }),
   specRequired: false,
   status: object("What the controller found.", probeStatusFields),
-  columns: [...conditionColumns("Reachable"), { name: "Cluster", type: "string", jsonPath: ".spec.kubernetesCluster.name" }, columns.organization, columns.age],
+  columns: [
+    ...conditionColumns("Reachable"),
+    { name: "Cluster", type: "string", jsonPath: ".spec.kubernetesCluster.name" },
+    columns.organization,
+    columns.age,
+  ],
 });
 
 export const buildPlane = defineKind({
@@ -49,5 +54,10 @@ export const buildPlane = defineKind({
   }),
   specRequired: true,
   status: object("What the controller found.", probeStatusFields),
-  columns: [...conditionColumns("Reachable"), { name: "Argo", type: "string", jsonPath: ".status.conditions[?(@.type=='ArgoReady')].status" }, columns.organization, columns.age],
+  columns: [
+    ...conditionColumns("Reachable"),
+    { name: "Argo", type: "string", jsonPath: ".status.conditions[?(@.type=='ArgoReady')].status" },
+    columns.organization,
+    columns.age,
+  ],
 });

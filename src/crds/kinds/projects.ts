@@ -10,7 +10,12 @@ export const project = defineKind({
   spec: object("Its pipeline.", { deploymentPipelineRef: string("Name of its DeploymentPipeline.") }),
   specRequired: false,
   status: plainStatus,
-  columns: [...conditionColumns("Created"), { name: "Pipeline", type: "string", jsonPath: ".spec.deploymentPipelineRef" }, columns.organization, columns.age],
+  columns: [
+    ...conditionColumns("Created"),
+    { name: "Pipeline", type: "string", jsonPath: ".spec.deploymentPipelineRef" },
+    columns.organization,
+    columns.age,
+  ],
 });
 
 export const component = defineKind({
@@ -20,7 +25,9 @@ export const component = defineKind({
   scope: "Namespaced",
   description: "A deployable unit of a project.",
   spec: object("What it is and where it comes from.", {
-    type: optional(string("Service, WebApplication, ScheduledTask or ManualTask; others are kept and said to be unsupported.")),
+    type: optional(
+      string("Service, WebApplication, ScheduledTask or ManualTask; others are kept and said to be unsupported."),
+    ),
     source: optional(
       object("Where it comes from.", {
         gitRepository: optional(
@@ -41,7 +48,13 @@ export const component = defineKind({
   }),
   specRequired: false,
   status: plainStatus,
-  columns: [{ name: "Type", type: "string", jsonPath: ".spec.type" }, ...conditionColumns("Created"), columns.project, columns.organization, columns.age],
+  columns: [
+    { name: "Type", type: "string", jsonPath: ".spec.type" },
+    ...conditionColumns("Created"),
+    columns.project,
+    columns.organization,
+    columns.age,
+  ],
 });
 
 export const deploymentTrack = defineKind({

@@ -54,13 +54,23 @@ export const bakeImage = async (
   }
 };
 
-const importInto = async (docker: Docker, id: string, images: readonly string[], signal: AbortSignal): Promise<void> => {
+const importInto = async (
+  docker: Docker,
+  id: string,
+  images: readonly string[],
+  signal: AbortSignal,
+): Promise<void> => {
   const inside = async (...argv: string[]): Promise<string> => {
     const { code, stdout, stderr } = await execInNode(docker, id, argv, { signal });
-    if (code !== 0) throw new ChoreoError("E_IMAGE", `${argv.slice(0, 4).join(" ")} failed while baking`, { why: stderr.trim().slice(-300) });
+    if (code !== 0)
+      throw new ChoreoError("E_IMAGE", `${argv.slice(0, 4).join(" ")} failed while baking`, {
+        why: stderr.trim().slice(-300),
+      });
     return stdout;
   };
-  const daemon = await docker.getContainer(id).exec({ Cmd: ["containerd", "--log-level", "error"], AttachStdout: false, AttachStderr: false });
+  const daemon = await docker
+    .getContainer(id)
+    .exec({ Cmd: ["containerd", "--log-level", "error"], AttachStdout: false, AttachStderr: false });
   await daemon.start({ Detach: true });
   await poll(
     async () => {
@@ -70,8 +80,12 @@ const importInto = async (docker: Docker, id: string, images: readonly string[],
     { what: "containerd in the baking container", timeoutMs: 60_000, maxIntervalMs: 300, signal },
   );
   const tar = await exportImages(docker, images);
-  const { code, stderr } = await execInNode(docker, id, ["ctr", "-n", "k8s.io", "images", "import", "-"], { stdin: tar, signal });
-  if (code !== 0) throw new ChoreoError("E_IMAGE", "ctr images import failed while baking", { why: stderr.trim().slice(-300) });
+  const { code, stderr } = await execInNode(docker, id, ["ctr", "-n", "k8s.io", "images", "import", "-"], {
+    stdin: tar,
+    signal,
+  });
+  if (code !== 0)
+    throw new ChoreoError("E_IMAGE", "ctr images import failed while baking", { why: stderr.trim().slice(-300) });
   await dropPackedLayers(inside);
   await inside("pkill", "containerd");
   await poll(
@@ -104,7 +118,10 @@ const commit = async (docker: Docker, id: string, nodeImage: string, tag: string
 const bakedTag = async ({ docker, nodeImage, images }: BakeInput): Promise<string | undefined> => {
   const ids = await Promise.all([nodeImage, ...[...images].sort()].map((image) => idOf(docker, image)));
   if (images.length === 0 || ids.some((id) => id === undefined)) return undefined;
-  const hash = createHash("sha256").update(["2", ...ids].join("\n")).digest("hex").slice(0, 16);
+  const hash = createHash("sha256")
+    .update(["2", ...ids].join("\n"))
+    .digest("hex")
+    .slice(0, 16);
   return `${BAKED_REPOSITORY}:${hash}`;
 };
 

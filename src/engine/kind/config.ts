@@ -9,8 +9,6 @@ export interface KindConfigFacts {
   readonly platformId: string;
   /** Host folder mounted into data nodes; undefined where the Docker daemon cannot see this machine's files. */
   readonly syncDir: string | undefined;
-  /** Patch that makes containerd read /etc/containerd/certs.d. */
-  readonly containerdPatches: readonly string[];
 }
 
 /** The part of kind's `v1alpha4` configuration that the templates in `clusters/kind/` use. */
@@ -19,7 +17,6 @@ interface KindConfig {
   apiVersion: string;
   nodes: [KindNode];
   networking?: Record<string, unknown>;
-  containerdConfigPatches?: string[];
 }
 
 interface KindNode {
@@ -51,7 +48,6 @@ export const kindConfig = async (spec: ClusterSpec, facts: KindConfigFacts): Pro
       serviceSubnet: spec.serviceSubnet,
       disableDefaultCNI: spec.cniFromAddon,
     },
-    containerdConfigPatches: [...facts.containerdPatches],
     nodes: [
       {
         role: "control-plane",

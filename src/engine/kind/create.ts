@@ -65,4 +65,5 @@ const kindEnv = (create: KindCreate): Record<string, string | undefined> => ({
   KUBECONFIG: create.kubeconfig,
 });
 
-const reasonIn = (lines: readonly string[]): string | undefined => lines.findLast((line) => /^ERROR:|error:|failed/i.test(line))?.trim();
+const reasonIn = (lines: readonly string[]): string | undefined =>
+  lines.findLast((line) => /^ERROR:|error:|failed/i.test(line))?.trim();

@@ -8,11 +8,12 @@ import { writeFileAtomic } from "../../lib/fs.ts";
 import { poll } from "../../lib/poll.ts";
 import type { ClusterSpec, ObservedCluster } from "../../plan/clusters.ts";
 import type { Capability, ClusterHandle, Engine, Finding, RunContext } from "../engine.ts";
+import { findBakedImage } from "./baked-image.ts";
 import { kindConfig } from "./config.ts";
 import { runKindCreate } from "./create.ts";
 import { nodeEvidence } from "./evidence.ts";
 import { MARKER_PATH, markerOf } from "./marker.ts";
-import { prepareNode } from "./node-setup.ts";
+import { pinAddress, trustExtraCAs } from "./node-setup.ts";
 import { type NodeFile, putNodeFiles } from "./node-io.ts";
 import { type Node, listNodes, observeCluster, readNodeFile } from "./nodes.ts";
 import { kubeconfigOf } from "./kubeconfig.ts";
@@ -32,7 +33,8 @@ export interface KindEngineOptions {
   readonly syncDir: string | undefined;
   /** Files that each node gets before its first pull: registry configuration, extra CAs. */
   readonly nodeFiles: () => Promise<readonly NodeFile[]>;
-  readonly containerdPatches: readonly string[];
+  /** Images that data and build planes need; a node image that carries them is used when there is one. */
+  readonly images: readonly string[];
   /** Proxy variables for nodes, and where Docker is. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
@@ -40,7 +42,8 @@ export interface KindEngineOptions {
 /** Clusters on kind: one node container per cluster, on a Docker network that belongs to the platform. */
 export const createKindEngine = (options: KindEngineOptions): Engine => {
   const nodes = (): Promise<Node[]> => listNodes(options.docker, options.network);
-  const find = async (cluster: string): Promise<Node | undefined> => (await nodes()).find((node) => node.cluster === cluster);
+  const find = async (cluster: string): Promise<Node | undefined> =>
+    (await nodes()).find((node) => node.cluster === cluster);
   return {
     name: "kind",
     preflight: (platform: Platform): Promise<Finding[]> => preflightKind(options, platform),
@@ -62,7 +65,8 @@ export const createKindEngine = (options: KindEngineOptions): Engine => {
     },
     start: async (cluster, context) => {
       const node = await find(cluster);
-      if (node === undefined) throw new ChoreoError("E_NOT_FOUND", `There is no cluster ${cluster}`, { fix: "choreo-dev up" });
+      if (node === undefined)
+        throw new ChoreoError("E_NOT_FOUND", `There is no cluster ${cluster}`, { fix: "choreo-dev up" });
       await startNode(options, node, context);
     },
     destroy: async (cluster) => {
@@ -73,18 +77,23 @@ export const createKindEngine = (options: KindEngineOptions): Engine => {
   };
 };
 
-const kubeconfigFile = (options: KindEngineOptions, cluster: string): string => path.join(options.kubeconfigDir, `${cluster}.yaml`);
+const kubeconfigFile = (options: KindEngineOptions, cluster: string): string =>
+  path.join(options.kubeconfigDir, `${cluster}.yaml`);
 
-const createNode = async (options: KindEngineOptions, spec: ClusterSpec, context: RunContext): Promise<ClusterHandle> => {
+const createNode = async (
+  options: KindEngineOptions,
+  spec: ClusterSpec,
+  context: RunContext,
+): Promise<ClusterHandle> => {
   const { syncDir, docker } = options;
   // 0711: files below keep their own modes and can be reached by a container that does not run as root.
   if (syncDir !== undefined) await mkdir(syncDir, { recursive: true, mode: 0o711 });
   await mkdir(options.kubeconfigDir, { recursive: true, mode: 0o700 });
-  const facts = { platformId: options.platformId(), syncDir, containerdPatches: options.containerdPatches };
+  const facts = { platformId: options.platformId(), syncDir };
   const create = {
     kind: await options.kind(),
     cluster: spec.name,
-    image: spec.nodeImage,
+    image: await nodeImageFor(options, spec),
     network: options.network,
     config: await kindConfig(spec, facts),
     kubeconfig: `${kubeconfigFile(options, spec.name)}.kind`,
@@ -95,8 +104,12 @@ const createNode = async (options: KindEngineOptions, spec: ClusterSpec, context
     await runKindCreate(create, context);
     const node = await mustFind(options, spec.name);
     const marker = JSON.stringify(markerOf(spec, options.platformId()));
-    await prepareNode(docker, node, options.network);
-    await putNodeFiles(docker, node.id, [...(await options.nodeFiles()), { path: MARKER_PATH, content: marker, mode: 0o644 }]);
+    await pinAddress(docker, node, options.network);
+    const files = await options.nodeFiles();
+    await putNodeFiles(docker, node.id, files);
+    await trustExtraCAs(docker, node.id, files);
+    // Last: a node with its marker is complete.
+    await putNodeFiles(docker, node.id, [{ path: MARKER_PATH, content: marker, mode: 0o644 }]);
     return await handleOf(options, await mustFind(options, spec.name));
   } catch (error) {
     throw await afterFailure(options, spec.name, context, error);
@@ -105,8 +118,19 @@ const createNode = async (options: KindEngineOptions, spec: ClusterSpec, context
   }
 };
 
+/** A control plane alone needs none of the platform's images: there the plain node image is the smaller one to copy. */
+const nodeImageFor = async ({ docker, images }: KindEngineOptions, spec: ClusterSpec): Promise<string> => {
+  if (spec.planes.every(({ role }) => role === "control")) return spec.nodeImage;
+  return (await findBakedImage({ docker, nodeImage: spec.nodeImage, images })) ?? spec.nodeImage;
+};
+
 /** Evidence first, then the half-made node goes, unless the user wants to look at it. */
-const afterFailure = async (options: KindEngineOptions, cluster: string, context: RunContext, error: unknown): Promise<unknown> => {
+const afterFailure = async (
+  options: KindEngineOptions,
+  cluster: string,
+  context: RunContext,
+  error: unknown,
+): Promise<unknown> => {
   if (context.signal.aborted) return error;
   const node = (await listNodes(options.docker, options.network)).find((one) => one.cluster === cluster);
   if (node === undefined || !(error instanceof ChoreoError)) return error;
@@ -147,7 +171,10 @@ const removeNode = async (options: KindEngineOptions, node: Node): Promise<void>
     .catch((error: { statusCode?: number }) => {
       // 404: somebody was faster. 409: a removal is under way. Both end where we want to be.
       if (error.statusCode !== 404 && error.statusCode !== 409) {
-        throw new ChoreoError("E_DOCKER", `Node ${node.name} could not be removed`, { why: messageOf(error), cause: error });
+        throw new ChoreoError("E_DOCKER", `Node ${node.name} could not be removed`, {
+          why: messageOf(error),
+          cause: error,
+        });
       }
     });
   await poll(

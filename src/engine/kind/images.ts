@@ -27,10 +27,20 @@ export const loadImages = async (load: ImageLoad, context: RunContext): Promise<
   if (local.length === 0) return { sent: 0, absent };
   context.progress("waiting for the node's containerd");
   const nodes = await Promise.all(load.clusters.map((cluster) => nodeWithContainerd(load, cluster, context.signal)));
-  context.progress(`streaming ${local.length} images`);
-  const tar = await exportImages(docker, local);
-  await Promise.all(fanOut(tar, nodes.length).map((stream, index) => importInto(docker, nodes[index] as Node, stream, context.signal)));
-  return { sent: local.length, absent };
+  const lacking = await Promise.all(
+    nodes.map(async (node) => ({ node, images: await missingImages(docker, node, local) })),
+  );
+  const targets = lacking.filter((one) => one.images.length > 0).map(({ node }) => node);
+  const wanted = local.filter((image) => lacking.some((one) => one.images.includes(image)));
+  if (wanted.length === 0) return { sent: 0, absent };
+  context.progress(`streaming ${wanted.length} images`);
+  const tar = await exportImages(docker, wanted);
+  await Promise.all(
+    fanOut(tar, targets.length).map((stream, index) =>
+      importInto(docker, targets[index] as Node, stream, context.signal),
+    ),
+  );
+  return { sent: wanted.length, absent };
 };
 
 /** Which of the images a node does not have. */
@@ -47,7 +57,10 @@ const isLocal = async (docker: Docker, image: string): Promise<boolean> => {
     return true;
   } catch (error) {
     if ((error as { statusCode?: number }).statusCode === 404) return false;
-    throw new ChoreoError("E_DOCKER", `Docker could not be asked for image ${image}`, { why: messageOf(error), cause: error });
+    throw new ChoreoError("E_DOCKER", `Docker could not be asked for image ${image}`, {
+      why: messageOf(error),
+      cause: error,
+    });
   }
 };
 
@@ -57,28 +70,26 @@ const nodeWithContainerd = (load: ImageLoad, cluster: string, signal: AbortSigna
       const node = (await listNodes(load.docker, load.network)).find((one) => one.cluster === cluster && one.running);
       if (node === undefined) return { done: false, missing: `the node of ${cluster} does not run yet` };
       const answer = await execInNode(load.docker, node.id, ["ctr", "version"], { signal }).catch(() => undefined);
-      return answer?.code === 0 ? { done: true, value: node } : { done: false, missing: `containerd in ${node.name} does not answer yet` };
+      return answer?.code === 0
+        ? { done: true, value: node }
+        : { done: false, missing: `containerd in ${node.name} does not answer yet` };
     },
     { what: `the node of ${cluster}`, timeoutMs: 300_000, intervalMs: 100, maxIntervalMs: 400, signal },
   );
 
 /** Docker names images of Docker Hub without their host; the export keeps the names it was asked for. */
 export const exportImages = async (docker: Docker, images: readonly string[]): Promise<Readable> => {
-  return new Promise((resolve, reject) => {
-    docker.modem.dial(
-      {
-        path: "/images/get?",
-        method: "GET",
-        options: { names: images },
-        isStream: true,
-        statusCodes: { 200: true, 404: "no such image", 500: "server error" },
-      },
-      (error: unknown, stream: unknown) => {
-        if (error === null || error === undefined) resolve(stream as Readable);
-        else reject(new ChoreoError("E_IMAGE", `Docker could not export ${images.join(", ")}`, { why: messageOf(error), cause: error }));
-      },
-    );
-  });
+  try {
+    // Missing in dockerode's types.
+    return await (docker as Docker & { getImages(options: { names: string[] }): Promise<Readable> }).getImages({
+      names: [...images],
+    });
+  } catch (error) {
+    throw new ChoreoError("E_IMAGE", `Docker could not export ${images.join(", ")}`, {
+      why: messageOf(error),
+      cause: error,
+    });
+  }
 };
 
 const fanOut = (source: Readable, copies: number): Readable[] => {

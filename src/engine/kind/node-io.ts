@@ -2,6 +2,7 @@ import { PassThrough } from "node:stream";
 import type { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import type Docker from "dockerode";
+import { pack } from "tar-stream";
 import { ChoreoError, messageOf } from "../../lib/errors.ts";
 
 export interface NodeFile {
@@ -13,14 +14,16 @@ export interface NodeFile {
 
 /** Writes files into a container in one archive, running or not. Folders are made as needed. */
 export const putNodeFiles = async (docker: Docker, id: string, files: readonly NodeFile[]): Promise<void> => {
-  const { pack } = await import("tar-stream");
   const archive = pack();
   for (const { path, content, mode } of files) archive.entry({ name: path.replace(/^\//, ""), mode }, content);
   archive.finalize();
   try {
     await docker.getContainer(id).putArchive(archive as unknown as NodeJS.ReadableStream, { path: "/" });
   } catch (error) {
-    throw new ChoreoError("E_DOCKER", `Files could not be written into node ${id.slice(0, 12)}`, { why: messageOf(error), cause: error });
+    throw new ChoreoError("E_DOCKER", `Files could not be written into node ${id.slice(0, 12)}`, {
+      why: messageOf(error),
+      cause: error,
+    });
   }
 };
 
@@ -61,7 +64,10 @@ export const execInNode = async (
   } catch (error) {
     throw options.signal?.aborted === true
       ? options.signal.reason
-      : new ChoreoError("E_DOCKER", `${argv[0]} in the node lost its connection`, { why: messageOf(error), cause: error });
+      : new ChoreoError("E_DOCKER", `${argv[0]} in the node lost its connection`, {
+          why: messageOf(error),
+          cause: error,
+        });
   } finally {
     options.signal?.removeEventListener("abort", onAbort);
   }

@@ -1,5 +1,7 @@
 import type Docker from "dockerode";
 import { ChoreoError, messageOf } from "../../lib/errors.ts";
+import { CA_FOLDER } from "./extra-cas.ts";
+import { type NodeFile, execInNode } from "./node-io.ts";
 import type { Node } from "./nodes.ts";
 
 /**
@@ -7,7 +9,7 @@ import type { Node } from "./nodes.ts";
  * Docker does this for a running container by taking it off the network and back on, which renames its interface: it
  * has to happen before a CNI looks at the interfaces.
  */
-export const prepareNode = async (docker: Docker, node: Node, network: string): Promise<void> => {
+export const pinAddress = async (docker: Docker, node: Node, network: string): Promise<void> => {
   if (node.address === undefined) return;
   try {
     const facts = await docker.getContainer(node.id).inspect();
@@ -19,6 +21,22 @@ export const prepareNode = async (docker: Docker, node: Node, network: string): 
       EndpointConfig: { IPAMConfig: { IPv4Address: node.address }, Aliases: aliases },
     });
   } catch (error) {
-    throw new ChoreoError("E_DOCKER", `The address of node ${node.name} could not be pinned`, { why: messageOf(error), cause: error });
+    throw new ChoreoError("E_DOCKER", `The address of node ${node.name} could not be pinned`, {
+      why: messageOf(error),
+      cause: error,
+    });
+  }
+};
+
+/** Rebuilds the node's trust store; containerd reads it once, when it starts. */
+export const trustExtraCAs = async (docker: Docker, id: string, files: readonly NodeFile[]): Promise<void> => {
+  if (!files.some(({ path }) => path.startsWith(CA_FOLDER))) return;
+  for (const argv of [["update-ca-certificates"], ["systemctl", "restart", "containerd"]]) {
+    const { code, stderr } = await execInNode(docker, id, argv);
+    if (code !== 0) {
+      throw new ChoreoError("E_CLUSTER_CREATE", "The node does not take the extra CAs", {
+        why: stderr.trim() || `${argv[0]} ended with ${code}`,
+      });
+    }
   }
 };

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type Docker from "dockerode";
+import { extract } from "tar-stream";
 import { ChoreoError, messageOf } from "../../lib/errors.ts";
 import type { ObservedCluster } from "../../plan/clusters.ts";
 import { MARKER_PATH, type Marker, parseMarker } from "./marker.ts";
@@ -22,7 +23,10 @@ const CLUSTER_LABEL = "io.x-k8s.kind.cluster";
 
 /** Nodes of kind clusters on one network: the network is what makes them ours. */
 export const listNodes = async (docker: Docker, network: string): Promise<Node[]> => {
-  const containers = await docker.listContainers({ all: true, filters: { label: [CLUSTER_LABEL], network: [network] } });
+  const containers = await docker.listContainers({
+    all: true,
+    filters: { label: [CLUSTER_LABEL], network: [network] },
+  });
   return Promise.all(containers.map(({ Id }) => inspectNode(docker, Id, network)));
 };
 
@@ -43,7 +47,10 @@ export const observeCluster = (node: Node): ObservedCluster => ({
 });
 
 const inspectNode = async (docker: Docker, id: string, network: string): Promise<Node> => {
-  const [facts, markerText] = await Promise.all([docker.getContainer(id).inspect(), readNodeFile(docker, id, MARKER_PATH)]);
+  const [facts, markerText] = await Promise.all([
+    docker.getContainer(id).inspect(),
+    readNodeFile(docker, id, MARKER_PATH),
+  ]);
   const bindings = Object.entries((facts.HostConfig.PortBindings ?? {}) as Record<string, { HostPort: string }[]>);
   const ports = bindings.flatMap(([key, hosts]) =>
     hosts.map(({ HostPort }) => ({ nodePort: Number(key.split("/")[0]), hostPort: Number(HostPort) })),
@@ -65,7 +72,6 @@ const inspectNode = async (docker: Docker, id: string, network: string): Promise
 export const readNodeFile = async (docker: Docker, id: string, file: string): Promise<string | undefined> => {
   try {
     const archive = (await docker.getContainer(id).getArchive({ path: file })) as unknown as Readable;
-    const { extract } = await import("tar-stream");
     const reader = extract();
     archive.pipe(reader);
     let text: string | undefined;
@@ -77,6 +83,9 @@ export const readNodeFile = async (docker: Docker, id: string, file: string): Pr
     return text;
   } catch (error) {
     if ((error as { statusCode?: number }).statusCode === 404) return undefined;
-    throw new ChoreoError("E_DOCKER", `${file} of container ${id.slice(0, 12)} could not be read`, { why: messageOf(error), cause: error });
+    throw new ChoreoError("E_DOCKER", `${file} of container ${id.slice(0, 12)} could not be read`, {
+      why: messageOf(error),
+      cause: error,
+    });
   }
 };

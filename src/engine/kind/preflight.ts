@@ -35,7 +35,10 @@ export const preflightKind = async ({ docker, network }: PreflightInput, platfor
     await disk(info, missing.length),
     ...(await inotify(missing.length)),
     cgroups(info, platform.kubernetes.nodeImage),
-    ...names(missing.map(({ name }) => name), foreign),
+    ...names(
+      missing.map(({ name }) => name),
+      foreign,
+    ),
     ...(await ports(platform, existing.length > 0)),
   ];
   return findings;
@@ -66,7 +69,8 @@ const engineVersion = ({ ServerVersion, NCPU, MemTotal }: DockerInfo): Finding =
 
 const memory = ({ MemTotal }: DockerInfo, clusters: number): Finding => {
   const needed = clusters * MEMORY_PER_CLUSTER;
-  if (MemTotal >= needed) return { id: "memory", level: "ok", message: `${gigabytes(MemTotal)} of memory for ${clusters} new clusters` };
+  if (MemTotal >= needed)
+    return { id: "memory", level: "ok", message: `${gigabytes(MemTotal)} of memory for ${clusters} new clusters` };
   return {
     id: "memory",
     level: "refuse",
@@ -162,7 +166,9 @@ const names = (wanted: readonly string[], foreign: readonly string[]): Finding[]
 /** Only ports that the user fixed are checked here; others are chosen among the free ones. */
 const ports = async (platform: Platform, running: boolean): Promise<Finding[]> => {
   if (running) return [];
-  const wanted = platform.planes.data.flatMap(({ name, gateway }) => (gateway.port === undefined ? [] : [{ name, port: gateway.port }]));
+  const wanted = platform.planes.data.flatMap(({ name, gateway }) =>
+    gateway.port === undefined ? [] : [{ name, port: gateway.port }],
+  );
   const findings = await Promise.all(
     wanted.map(async ({ name, port }): Promise<Finding[]> => {
       if (await isFree(port)) return [{ id: `port-${port}`, level: "ok", message: `port ${port} is free` }];

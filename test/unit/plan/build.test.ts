@@ -27,7 +27,9 @@ const wantedFor = (platform: Platform, clusters: readonly ClusterSpec[]): Wanted
       ? [{ name: "argo-workflows", version: "3.7.3", hash: "argo-1", cluster: name, needs: [] }]
       : []),
   ]),
-  registrations: Object.fromEntries(clusters.flatMap(({ planes }) => planes.map(({ name }) => [name, `registered-${name}`]))),
+  registrations: Object.fromEntries(
+    clusters.flatMap(({ planes }) => planes.map(({ name }) => [name, `registered-${name}`])),
+  ),
   manifests: [
     { id: "defaults", title: "defaults", hash: "d-1" },
     ...platform.components.map(({ path }) => ({ id: `component/${path}`, title: path, hash: "c-1" })),
@@ -50,10 +52,15 @@ const everythingOf = (clusters: readonly ClusterSpec[], wanted: Wanted): Observe
   })),
   crdsHash: wanted.crdsHash,
   addons: Object.fromEntries(
-    clusters.map(({ name }) => [name, wanted.addons.filter(({ cluster }) => cluster === name).map((addon) => ({ ...addon, ready: true }))]),
+    clusters.map(({ name }) => [
+      name,
+      wanted.addons.filter(({ cluster }) => cluster === name).map((addon) => ({ ...addon, ready: true })),
+    ]),
   ),
   controller: "running",
-  registered: Object.fromEntries(Object.entries(wanted.registrations).map(([name, hash]) => [name, { hash, ready: true }])),
+  registered: Object.fromEntries(
+    Object.entries(wanted.registrations).map(([name, hash]) => [name, { hash, ready: true }]),
+  ),
   applied: Object.fromEntries(wanted.manifests.map(({ id, hash }) => [id, hash])),
 });
 
@@ -69,14 +76,26 @@ describe("planUp", () => {
   test("plans everything on an empty machine, colocated", () => {
     const platform = samplePlatform({ components: [{ path: "catalog" }] });
     const clusters = specify(platform);
-    const plan = planUp({ platform, clusters, wanted: wantedFor(platform, clusters), observed: NOTHING_OBSERVED, recreate: [] });
+    const plan = planUp({
+      platform,
+      clusters,
+      wanted: wantedFor(platform, clusters),
+      observed: NOTHING_OBSERVED,
+      recreate: [],
+    });
     expect(explainPlan(plan)).toMatchSnapshot();
   });
 
   test("plans one cluster per plane when multi-cluster", () => {
     const platform = multiClusterPlatform();
     const clusters = specify(platform);
-    const plan = planUp({ platform, clusters, wanted: wantedFor(platform, clusters), observed: NOTHING_OBSERVED, recreate: [] });
+    const plan = planUp({
+      platform,
+      clusters,
+      wanted: wantedFor(platform, clusters),
+      observed: NOTHING_OBSERVED,
+      recreate: [],
+    });
     expect(explainPlan(plan)).toMatchSnapshot();
   });
 
@@ -109,7 +128,11 @@ describe("planUp", () => {
     const plan = planOf(samplePlatform(), (observed) => ({
       ...observed,
       crdsHash: "crds-0",
-      addons: { shop: observed.addons["shop"]!.map((addon) => (addon.name === "cilium" ? { ...addon, version: "1.20.1", hash: "old" } : addon)) },
+      addons: {
+        shop: observed.addons["shop"]!.map((addon) =>
+          addon.name === "cilium" ? { ...addon, version: "1.20.1", hash: "old" } : addon,
+        ),
+      },
     }));
     expect(plan.steps.map(({ id, change, reason }) => [id, change, reason])).toEqual([
       ["crds", "in-place", "made by another version"],
@@ -145,10 +168,16 @@ describe("planUp", () => {
     const moved = { ...base.planes.data[0]!, gateway: { port: 9443 } };
     const platform = { ...base, planes: { ...base.planes, data: [moved] } };
     const refused = planOf(platform, (observed) => observed);
-    expect(refused).toMatchObject({ steps: [], refusals: [{ field: "cluster shop", fix: "choreo-dev up --recreate default-dataplane" }] });
+    expect(refused).toMatchObject({
+      steps: [],
+      refusals: [{ field: "cluster shop", fix: "choreo-dev up --recreate default-dataplane" }],
+    });
     const allowed = planOf(platform, (observed) => observed, ["default-dataplane"]);
     expect(allowed.refusals).toEqual([]);
-    expect(allowed.steps.find(({ kind }) => kind === "cluster")).toMatchObject({ change: "recreate", reason: "gateway port 8443 → 9443" });
+    expect(allowed.steps.find(({ kind }) => kind === "cluster")).toMatchObject({
+      change: "recreate",
+      reason: "gateway port 8443 → 9443",
+    });
   });
 
   test("ignores a newer default node image but not one the user asks for", () => {
@@ -169,7 +198,10 @@ describe("planUp", () => {
     const platform = { ...before, planes: { ...before.planes, data: [kept] } };
     const clusters = specify(platform, observed.clusters);
     const wanted = wantedFor(platform, clusters);
-    const leftover = (environments: string[]): Observed => ({ ...observed, leftoverPlanes: [{ name: "eu-central-1", environments }] });
+    const leftover = (environments: string[]): Observed => ({
+      ...observed,
+      leftoverPlanes: [{ name: "eu-central-1", environments }],
+    });
     const refused = planUp({ platform, clusters, wanted, observed: leftover(["production"]), recreate: [] });
     expect(refused.refusals).toHaveLength(1);
     expect(refused.steps).toEqual([]);

@@ -15,7 +15,9 @@ describe("subnets", () => {
       expect(taken.some((other) => overlaps(block, other))).toBe(false);
       taken.push(block);
     }
-    expect(() => allocateBlock("10.160.0.0/13", 19, taken)).toThrowError(expect.objectContaining({ code: "E_SUBNETS" }));
+    expect(() => allocateBlock("10.160.0.0/13", 19, taken)).toThrowError(
+      expect.objectContaining({ code: "E_SUBNETS" }),
+    );
   });
 
   test("ignore IPv6 ranges and refuse what is no network", () => {

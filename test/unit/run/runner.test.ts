@@ -56,7 +56,11 @@ const never = new AbortController().signal;
 describe("runPlan", () => {
   test("starts each step as soon as its own needs are done", async () => {
     const steps = controlled();
-    const run = runPlan([step("a"), step("b"), step("a2", ["a"]), step("all", ["a2", "b"])], { ...steps, emit: () => {}, signal: never });
+    const run = runPlan([step("a"), step("b"), step("a2", ["a"]), step("all", ["a2", "b"])], {
+      ...steps,
+      emit: () => {},
+      signal: never,
+    });
     await steps.untilStarted("a", "b");
     expect(steps.started).toEqual(["a", "b"]);
     steps.end("a");
@@ -71,7 +75,11 @@ describe("runPlan", () => {
   });
 
   test("counts a need that is not in the plan as done", async () => {
-    const report = await runPlan([step("a", ["cluster/that-exists"])], { execute: async () => undefined, emit: () => {}, signal: never });
+    const report = await runPlan([step("a", ["cluster/that-exists"])], {
+      execute: async () => undefined,
+      emit: () => {},
+      signal: never,
+    });
     expect(report.times).toHaveLength(1);
   });
 
@@ -95,7 +103,11 @@ describe("runPlan", () => {
   test("after a failure starts nothing new, aborts what runs and throws the first error", async () => {
     const steps = controlled();
     const events: EventBody[] = [];
-    const run = runPlan([step("a"), step("b"), step("c", ["b"])], { ...steps, emit: (event) => events.push(event), signal: never });
+    const run = runPlan([step("a"), step("b"), step("c", ["b"])], {
+      ...steps,
+      emit: (event) => events.push(event),
+      signal: never,
+    });
     await steps.untilStarted("a", "b");
     const expectation = expect(run).rejects.toMatchObject({ code: "E_CLUSTER_CREATE" });
     steps.fail("a", new ChoreoError("E_CLUSTER_CREATE", "no"));
@@ -116,7 +128,11 @@ describe("runPlan", () => {
   });
 
   test("refuses steps that need each other", async () => {
-    const run = runPlan([step("a", ["b"]), step("b", ["a"])], { execute: async () => undefined, emit: () => {}, signal: never });
+    const run = runPlan([step("a", ["b"]), step("b", ["a"])], {
+      execute: async () => undefined,
+      emit: () => {},
+      signal: never,
+    });
     await expect(run).rejects.toMatchObject({ code: "E_INTERNAL" });
   });
 
@@ -133,7 +149,11 @@ describe("runPlan", () => {
       signal: never,
       clock,
     });
-    expect(report.criticalPath.map(({ step, ms }) => [step, ms])).toEqual([["slow", 30], ["fast", 5], ["last", 10]]);
+    expect(report.criticalPath.map(({ step, ms }) => [step, ms])).toEqual([
+      ["slow", 30],
+      ["fast", 5],
+      ["last", 10],
+    ]);
     const trace = JSON.parse(traceOf("shop", report.times)) as { traceEvents: { ph: string; dur?: number }[] };
     expect(trace.traceEvents.filter(({ ph }) => ph === "X").map(({ dur }) => dur)).toEqual([30_000, 5000, 10_000]);
   });

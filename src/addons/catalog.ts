@@ -1,0 +1,157 @@
+import { readFile, readdir } from "node:fs/promises";
+import path from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
+import type { PlaneRole, Platform } from "../config/model.ts";
+import type { Capability } from "../engine/engine.ts";
+import { parseManifests } from "../k8s/manifest.ts";
+import type { AnyObject, ObjectRef } from "../k8s/types.ts";
+import { ChoreoError } from "../lib/errors.ts";
+import { packageRoot } from "../lib/package-root.ts";
+
+/** Where a chart or manifest comes from. Its public address is always named, wherever the bytes are taken from. */
+export interface Source {
+  readonly kind: "chart" | "manifest";
+  /** Together with `kind` and `version` the key in bundles and in the cache. */
+  readonly name: string;
+  readonly version: string;
+  readonly url: string;
+  /** Pinned checksum; without one the checksum of the first download holds. */
+  readonly sha256?: string | undefined;
+}
+
+export interface ChartSource extends Source {
+  readonly kind: "chart";
+  readonly release: string;
+}
+
+export interface ManifestSource extends Source {
+  readonly kind: "manifest";
+  /** Objects of the file that are not wanted. */
+  readonly drop: readonly Target[];
+}
+
+export interface Target {
+  readonly kind: string;
+  readonly name: string;
+}
+
+/** A change of a rendered object: maps are merged, lists whose elements have names are merged by name. */
+export interface Patch {
+  readonly target: Target;
+  readonly merge: Readonly<Record<string, unknown>>;
+}
+
+/** One file of `manifests/`, parsed; filled in once, or once per element of `for`. */
+export interface ManifestFile {
+  readonly file: string;
+  readonly for?: readonly Readonly<Record<string, Scalar>>[] | undefined;
+  readonly objects: readonly AnyObject[];
+}
+
+export interface DnsRewrite {
+  /** Regular expression over whole names, in CoreDNS' spelling. */
+  readonly pattern: string;
+  readonly target: string;
+}
+
+export type Scalar = string | number | boolean;
+
+/** What `addons/<name>/addon.yaml` says; see docs/addons.md. */
+export interface Addon {
+  readonly name: string;
+  readonly version: string;
+  readonly planes: readonly PlaneRole[];
+  readonly namespace: string;
+  /** The pods of everything else wait for this one, so it should be applied before the others are. */
+  readonly cni: boolean;
+  /** What a cluster can do once this is ready. */
+  readonly capabilities: readonly Capability[];
+  /** Addons that must be ready before this one can be applied. Waiting for a CNI is not a need: pods do that. */
+  readonly needs: readonly string[];
+  readonly images: readonly string[];
+  readonly sources: readonly (ChartSource | ManifestSource)[];
+  /** Values of the chart. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** Values that hold only in some surroundings, by the name of what is different there. */
+  readonly variants: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Placeholders of patches and manifests with their defaults. */
+  readonly parameters: Readonly<Record<string, Scalar>>;
+  readonly patches: readonly Patch[];
+  readonly manifests: readonly ManifestFile[];
+  /** Name of the TLS secret in `namespace` that has to be made from the local CA. */
+  readonly certificate?: string | undefined;
+  readonly dnsRewrites: readonly DnsRewrite[];
+  readonly ready: readonly ObjectRef[];
+}
+
+const scalar = z.union([z.string(), z.number(), z.boolean()]);
+const target = z.strictObject({ kind: z.string(), name: z.string() });
+const sourceFields = {
+  name: z.string(),
+  version: z.string(),
+  url: z.string().startsWith("https://"),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/).optional(),
+};
+
+const addonFile = z.strictObject({
+  name: z.string(),
+  version: z.string(),
+  planes: z.array(z.enum(["control", "data", "build"])).min(1),
+  namespace: z.string(),
+  cni: z.boolean().default(false),
+  capabilities: z.array(z.enum(["cilium", "argo", "gateway", "networkpolicy"])).default([]),
+  needs: z.array(z.string()).default([]),
+  // A short name would mean another registry on another machine.
+  images: z.array(z.string().regex(/^[^/]+\.[^/]+\/.+:.+$/)),
+  sources: z.array(
+    z.discriminatedUnion("kind", [
+      z.strictObject({ kind: z.literal("chart"), ...sourceFields, release: z.string() }),
+      z.strictObject({ kind: z.literal("manifest"), ...sourceFields, drop: z.array(target).default([]) }),
+    ]),
+  ),
+  values: z.record(z.string(), z.unknown()).default({}),
+  variants: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
+  parameters: z.record(z.string(), scalar).default({}),
+  patches: z.array(z.strictObject({ target, merge: z.record(z.string(), z.unknown()) })).default([]),
+  manifests: z.array(z.strictObject({ file: z.string(), for: z.array(z.record(z.string(), scalar)).optional() })).default([]),
+  certificate: z.string().optional(),
+  dnsRewrites: z.array(z.strictObject({ pattern: z.string(), target: z.string() })).default([]),
+  ready: z.array(z.strictObject({ apiVersion: z.string(), kind: z.string(), name: z.string(), namespace: z.string().optional() })).min(1),
+});
+
+/**
+ * Reads every folder of `addons/` (default: the one of this package). A definition that does not fit is `E_INTERNAL`:
+ * these files ship with the program, a user cannot have caused it.
+ */
+export const loadCatalog = async (dir: string = path.join(packageRoot(), "addons")): Promise<readonly Addon[]> => {
+  const entries = await readdir(dir, { withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => path.join(dir, entry.name));
+  const addons = await Promise.all(folders.sort().map(loadAddon));
+  return addons.sort((a, b) => a.name.localeCompare(b.name));
+};
+
+const loadAddon = async (folder: string): Promise<Addon> => {
+  const file = path.join(folder, "addon.yaml");
+  const parsed = addonFile.safeParse(parse(await readFile(file, "utf8")));
+  if (!parsed.success) throw broken(file, z.prettifyError(parsed.error).split("\n"));
+  const charts = parsed.data.sources.filter(({ kind }) => kind === "chart");
+  if (charts.length > 1) throw broken(file, ["one chart at most: `values` belong to it"]);
+  if (parsed.data.name !== path.basename(folder)) throw broken(file, [`name is not that of its folder, ${path.basename(folder)}`]);
+  const manifests = await Promise.all(
+    parsed.data.manifests.map(async (entry) => ({ ...entry, objects: await readObjects(path.join(folder, "manifests", entry.file)) })),
+  );
+  return { ...parsed.data, manifests };
+};
+
+const readObjects = async (file: string): Promise<AnyObject[]> =>
+  (await parseManifests(await readFile(file, "utf8"), file)).map(({ object }) => object);
+
+const broken = (file: string, evidence: readonly string[]): ChoreoError =>
+  new ChoreoError("E_INTERNAL", `The addon definition ${file} is not valid`, { evidence });
+
+/** The enabled addons of a cluster that hosts these planes. */
+export const addonsFor = (catalog: readonly Addon[], platform: Platform, roles: readonly PlaneRole[]): Addon[] => {
+  const settings: Readonly<Record<string, { readonly enabled: boolean }>> = platform.addons;
+  return catalog.filter(({ name, planes }) => settings[name]?.enabled !== false && planes.some((role) => roles.includes(role)));
+};

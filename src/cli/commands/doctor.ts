@@ -1,0 +1,30 @@
+import { ERROR_CODES } from "../../lib/errors.ts";
+import type { Finding } from "../../engine/engine.ts";
+import type { Handler } from "../command.ts";
+import type { DoctorArgs } from "../definitions/platform.ts";
+import { callContext, loadTarget } from "../platform.ts";
+import { OUTPUT_API_VERSION, writeResult } from "../render/output.ts";
+import { type Style, styleFor } from "../render/style.ts";
+
+/** Shows every finding with its fix. The exit code is that of the first one that would stop `up`, 0 without one. */
+export const run: Handler<DoctorArgs> = async (args, context) => {
+  const { io, seams } = context;
+  const loaded = await loadTarget(args, context);
+  const findings = await seams.examine({ ...callContext(context), loaded, fix: args.fix });
+  await writeResult(io, args.output, {
+    value: { apiVersion: OUTPUT_API_VERSION, kind: "Diagnosis", findings },
+    table: () => findings.flatMap((finding) => linesOf(finding, styleFor(io.stdout, io.env))).join(""),
+  });
+  const refused = findings.find(({ level }) => level === "refuse");
+  return refused === undefined ? 0 : ERROR_CODES[refused.code ?? "E_ENGINE_UNSUPPORTED"].exit;
+};
+
+const linesOf = ({ level, id, message, why, fix, fixable }: Finding, style: Style): string[] => {
+  const word = { ok: style.green("ok    "), warn: style.yellow("warn  "), refuse: style.red("refuse") }[level];
+  const lines = [`${word}  ${id.padEnd(12)}  ${message}\n`];
+  if (level === "ok") return lines;
+  if (why !== undefined) lines.push(`          ${style.dim("why")}   ${why}\n`);
+  if (fix !== undefined)
+    lines.push(`          ${style.dim("fix")}   ${fix}${fixable === true ? "; or choreo-dev doctor --fix" : ""}\n`);
+  return lines;
+};

@@ -1,0 +1,15 @@
+import type { Handler } from "../command.ts";
+import type { WorkArgs } from "../definitions/platform.ts";
+import { callContext, loadTarget } from "../platform.ts";
+import { openView } from "../render/view.ts";
+
+/** Halts the platform without losing anything. */
+export const run: Handler<WorkArgs> = async (args, context) => {
+  const loaded = await loadTarget(args, context);
+  const view = await openView(context.io, args.output, "Stopped");
+  try {
+    await context.seams.stopPlatform({ ...callContext(context), loaded, emit: view.emit });
+  } finally {
+    await view.end();
+  }
+};

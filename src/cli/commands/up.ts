@@ -1,0 +1,28 @@
+import type { Handler } from "../command.ts";
+import type { UpArgs } from "../definitions/platform.ts";
+import { callContext, loadTarget } from "../platform.ts";
+import { openView } from "../render/view.ts";
+
+/** Makes the platform what its configuration says, and shows how. */
+export const run: Handler<UpArgs> = async (args, context) => {
+  const { io, seams } = context;
+  const loaded = await loadTarget(args, context);
+  const view = await openView(io, args.output, "Ready");
+  try {
+    const report = await seams.upPlatform({
+      ...callContext(context),
+      loaded,
+      emit: view.emit,
+      bundle: args.bundle ?? io.env["CHOREO_DEV_BUNDLE"],
+      recreate: args.recreate,
+      retain: args.retain,
+      fix: args.fix,
+    });
+    await view.end();
+    if (args.output === "text" && report.trace !== undefined)
+      io.stderr.write(`  trace:  ${report.trace}  (opens in ui.perfetto.dev)\n`);
+  } catch (error) {
+    await view.end();
+    throw error;
+  }
+};

@@ -1,0 +1,43 @@
+import { LABELS } from "../../crds/labels.ts";
+import type { Endpoint } from "../../crds/types.ts";
+import type { KubeObject } from "../../k8s/types.ts";
+import { stateOf } from "./state.ts";
+
+/** A URL of a component, as `status` and `url` print it. */
+export interface EndpointUrl {
+  readonly component: string;
+  readonly project: string;
+  readonly organization: string;
+  readonly environment: string;
+  /** `public` answers on this machine; `organization` only inside the data planes. */
+  readonly visibility: string;
+  readonly url: string;
+  readonly ready: boolean;
+  /** Why it is not ready; empty otherwise. */
+  readonly message: string;
+}
+
+/** All URLs of Endpoint objects, by component and environment. */
+export const urlsOf = (endpoints: readonly KubeObject[]): EndpointUrl[] =>
+  endpoints
+    .flatMap((object) => {
+      const label = (name: string): string => object.metadata.labels?.[name] ?? "";
+      const { ready, message } = stateOf(object);
+      return addressesOf(object as Endpoint).map(({ visibility, url }) => ({
+        component: label(LABELS.component),
+        project: label(LABELS.project),
+        organization: label(LABELS.organization),
+        environment: label(LABELS.environment),
+        visibility,
+        url,
+        ready,
+        message,
+      }));
+    })
+    .sort((a, b) => sortKey(a).localeCompare(sortKey(b)));
+
+const addressesOf = ({ status }: Endpoint): readonly { readonly visibility: string; readonly url: string }[] =>
+  status?.addresses ?? (status?.address === undefined ? [] : [{ visibility: "public", url: status.address }]);
+
+const sortKey = ({ organization, project, component, environment, visibility, url }: EndpointUrl): string =>
+  [organization, project, component, environment, visibility === "public" ? "0" : visibility, url].join("\0");

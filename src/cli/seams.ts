@@ -1,0 +1,28 @@
+import type { LoadOptions, LoadedConfig } from "../config/load.ts";
+import type { Finding } from "../engine/engine.ts";
+import type { Plan } from "../plan/step.ts";
+import type {
+  CallContext,
+  DoctorInput,
+  DownInput,
+  PlanInput,
+  PlatformAccess,
+  PlatformFacts,
+  UpInput,
+  UpReport,
+  WorkInput,
+} from "../planes/api.ts";
+
+/** Everything the commands need from the layers below; `main` takes other implementations in tests. */
+export interface Seams {
+  loadConfig(options: LoadOptions): Promise<LoadedConfig>;
+  /** `E_NO_PLATFORM` when it is not up, `E_NAME_TAKEN` when another folder owns it. */
+  openPlatform(loaded: LoadedConfig, context: CallContext): Promise<PlatformAccess>;
+  upPlatform(input: UpInput): Promise<UpReport>;
+  planPlatform(input: PlanInput): Promise<Plan>;
+  downPlatform(input: DownInput): Promise<void>;
+  stopPlatform(input: WorkInput): Promise<void>;
+  startPlatform(input: WorkInput): Promise<void>;
+  platformStatus(loaded: LoadedConfig, context: CallContext): Promise<PlatformFacts>;
+  examine(input: DoctorInput): Promise<readonly Finding[]>;
+}

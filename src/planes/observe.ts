@@ -1,0 +1,138 @@
+import { observeAddons } from "../addons/ready.ts";
+import { observeCrds } from "../crds/install.ts";
+import { observeRegistry } from "../docker/registry.ts";
+import { missingImages } from "../engine/kind/images.ts";
+import { listNodes } from "../engine/kind/nodes.ts";
+import type { KubeClient } from "../k8s/client.ts";
+import type { AnyObject, Condition } from "../k8s/types.ts";
+import { isChoreoError, messageOf } from "../lib/errors.ts";
+import { layoutClusters } from "../plan/clusters.ts";
+import { type InstalledAddon, NOTHING_OBSERVED, type Observed } from "../plan/observed.ts";
+import { readApplied } from "./applied.ts";
+import { DEFAULT_ORGANIZATION } from "./defaults.ts";
+import { networkName } from "./identity.ts";
+import { REGISTRATION_HASH } from "./register.ts";
+import { type Session, registrySpec } from "./session.ts";
+import { programHash, supervisorStatus } from "./supervisor-process.ts";
+
+/** Looks at everything the plan compares. Nothing is changed, and nothing that cannot be reached is waited for long. */
+export const observePlatform = async (
+  session: Session,
+  wantedImages: Readonly<Record<string, readonly string[]>>,
+): Promise<Observed> => {
+  if (session.network === undefined) return NOTHING_OBSERVED;
+  const { subnet } = session.network;
+  const [clusters, registry, controller] = await Promise.all([
+    session.engine.observe(session.platform.name),
+    subnet === undefined ? undefined : observeRegistry(session.docker, registrySpec(session, subnet)),
+    observeController(session),
+  ]);
+  const running = clusters.filter(({ state }) => state === "running");
+  const answers = await Promise.all(running.map(({ name }) => observeCluster(session, name)));
+  const control = layoutClusters(session.platform)[0]?.name;
+  const controlAnswers = answers.find(({ name, problem }) => name === control && problem === undefined);
+  const resources =
+    controlAnswers === undefined ? undefined : await observeControl(await session.client(controlAnswers.name), session);
+  const missing = await Promise.all(
+    answers.map(({ name, addons }) => imagesOf(session, name, addons, wantedImages[name] ?? [])),
+  );
+  return {
+    ...NOTHING_OBSERVED,
+    network: "ok",
+    registry: registry === undefined ? "missing" : registry.state,
+    clusters,
+    unreachable: Object.fromEntries(
+      answers.flatMap(({ name, problem }) => (problem === undefined ? [] : [[name, problem]])),
+    ),
+    addons: Object.fromEntries(answers.map(({ name, addons }) => [name, addons])),
+    missingImages: Object.fromEntries(answers.map(({ name }, index) => [name, missing[index] ?? []])),
+    controller,
+    ...resources,
+  };
+};
+
+interface ClusterAnswer {
+  readonly name: string;
+  readonly addons: InstalledAddon[];
+  readonly problem: string | undefined;
+}
+
+const observeCluster = async (session: Session, name: string): Promise<ClusterAnswer> => {
+  try {
+    const client = await session.client(name);
+    return {
+      name,
+      addons: await observeAddons(client, AbortSignal.any([session.signal, AbortSignal.timeout(10_000)])),
+      problem: undefined,
+    };
+  } catch (error) {
+    session.signal.throwIfAborted();
+    const why = isChoreoError(error) ? (error.why ?? error.message) : messageOf(error);
+    return { name, addons: [], problem: `its API server does not answer: ${why}` };
+  }
+};
+
+/** A node whose addons are all ready has their images; only the others are asked. */
+const imagesOf = async (
+  session: Session,
+  cluster: string,
+  addons: readonly InstalledAddon[],
+  images: readonly string[],
+): Promise<string[]> => {
+  if (images.length === 0 || (addons.length > 0 && addons.every(({ ready }) => ready))) return [];
+  const node = (await listNodes(session.docker, networkName(session.platform.name))).find(
+    (one) => one.cluster === cluster,
+  );
+  return node === undefined ? [...images] : missingImages(session.docker, node, images);
+};
+
+const observeController = async (session: Session): Promise<Observed["controller"]> => {
+  const [status, program] = await Promise.all([supervisorStatus(session.places.supervisor.socket), programHash()]);
+  if (status === undefined || status.platformId !== session.identity.id) return "down";
+  return status.program === program && status.ready ? "running" : "outdated";
+};
+
+const CHOREO = "core.choreo.dev/v1";
+
+const observeControl = async (
+  client: KubeClient,
+  session: Session,
+): Promise<Pick<Observed, "crdsHash" | "registered" | "leftoverPlanes" | "applied">> => {
+  const { signal } = session;
+  const crdsHash = await observeCrds(client, signal);
+  const applied = await readApplied(client, signal);
+  if (crdsHash === undefined) return { crdsHash, applied, registered: {}, leftoverPlanes: [] };
+  const listed = (kind: string): Promise<AnyObject[]> =>
+    client.list({ apiVersion: CHOREO, kind }, { namespace: DEFAULT_ORGANIZATION, signal }).then(({ items }) => items);
+  const [dataPlanes, buildPlanes, environments] = await Promise.all([
+    listed("DataPlane"),
+    listed("BuildPlane"),
+    listed("Environment"),
+  ]);
+  const configured = new Set(session.platform.planes.data.map(({ name }) => name));
+  return {
+    crdsHash,
+    applied,
+    registered: Object.fromEntries([
+      ...dataPlanes.map((plane) => [plane.metadata.name, registered(plane)]),
+      ...buildPlanes.map((plane) => ["build", registered(plane)]),
+    ]),
+    leftoverPlanes: dataPlanes
+      .filter(
+        ({ metadata }) => !configured.has(metadata.name) && metadata.annotations?.[REGISTRATION_HASH] !== undefined,
+      )
+      .map(({ metadata }) => ({
+        name: metadata.name,
+        environments: environments.filter((env) => planeOf(env) === metadata.name).map((env) => env.metadata.name),
+      })),
+  };
+};
+
+const planeOf = (environment: AnyObject): string | undefined =>
+  (environment["spec"] as { dataPlaneRef?: string } | undefined)?.dataPlaneRef;
+
+const registered = (plane: AnyObject): { hash: string; ready: boolean } => {
+  const { conditions = [] } = (plane["status"] ?? {}) as { conditions?: Condition[] };
+  const ready = conditions.some(({ type, status }) => type === "Reachable" && status === "True");
+  return { hash: plane.metadata.annotations?.[REGISTRATION_HASH] ?? "", ready };
+};

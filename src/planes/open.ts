@@ -1,0 +1,44 @@
+import path from "node:path";
+import type { LoadedConfig } from "../config/load.ts";
+import { contextName } from "../config/names.ts";
+import { ChoreoError } from "../lib/errors.ts";
+import { layoutClusters } from "../plan/clusters.ts";
+import type { CallContext, PlatformAccess } from "./api.ts";
+import { openSession } from "./session.ts";
+
+/** The way to the planes of a platform that is up. `E_NO_PLATFORM` when there is none. */
+export const openPlatform = async (loaded: LoadedConfig, context: CallContext): Promise<PlatformAccess> => {
+  const session = await openSession(loaded, context);
+  const { platform, places } = session;
+  if (session.network === undefined) {
+    session.close();
+    throw new ChoreoError("E_NO_PLATFORM", `There is no platform "${platform.name}"`, {
+      why: `no Docker network carries it`,
+      fix: "choreo-dev up",
+    });
+  }
+  const planes = layoutClusters(platform).flatMap(({ name: cluster, planes: hosted }) =>
+    hosted.map(({ name, role }) => ({
+      name,
+      role,
+      cluster,
+      context: contextName(cluster),
+      kubeconfig: path.join(places.kubeconfigs, `${cluster}.yaml`),
+    })),
+  );
+  const find = (name: string): (typeof planes)[number] => {
+    const plane = planes.find((one) => one.name === name);
+    if (plane !== undefined) return plane;
+    throw new ChoreoError("E_NOT_FOUND", `There is no plane ${name}`, {
+      fix: `planes are ${planes.map((one) => one.name).join(", ")}`,
+    });
+  };
+  return {
+    name: platform.name,
+    planes,
+    caFile: path.join(places.caDir, "ca.pem"),
+    control: () => session.client(find("control").cluster),
+    plane: async (name) => session.client(find(name).cluster),
+    close: () => session.close(),
+  };
+};

@@ -1,0 +1,185 @@
+import { writeFileAtomic } from "../lib/fs.ts";
+import { ChoreoError } from "../lib/errors.ts";
+import { killLeftChildren } from "../lib/children.ts";
+import { hostRoutes } from "../docker/routes.ts";
+import { takenSubnets } from "../docker/network.ts";
+import { chooseNodeImage, publishedNodeImage } from "../engine/kind/node-image.ts";
+import type { Finding } from "../engine/engine.ts";
+import { planUp } from "../plan/build.ts";
+import { type ClusterSpec, specifyClusters } from "../plan/clusters.ts";
+import type { Observed } from "../plan/observed.ts";
+import type { Plan } from "../plan/step.ts";
+import { allocateBlock } from "../plan/subnets.ts";
+import { openJournal } from "../run/journal.ts";
+import { runPlan } from "../run/runner.ts";
+import { traceOf } from "../run/trace.ts";
+import type { Emit } from "../run/events.ts";
+import { acquireLock } from "../state/lock.ts";
+import type { PlanInput, UpInput, UpReport } from "./api.ts";
+import { createExecutor } from "./execute.ts";
+import { chooseGatewayPorts } from "./gateway-ports.ts";
+import { platformUrls } from "./urls.ts";
+import { observePlatform } from "./observe.ts";
+import { type Session, openSession } from "./session.ts";
+import { type WantedSets, wantedOf } from "./wanted.ts";
+
+const LOCK_WAIT_MS = 10 * 60_000;
+
+/** Makes the platform as its configuration wants it. A second call finds nothing to do. */
+export const upPlatform = async (input: UpInput): Promise<UpReport> => {
+  const { loaded, signal } = input;
+  const began = performance.now();
+  const first = await openSession(loaded, input, input.bundle);
+  await using _lock = await acquireLock(first.places.lock, { purpose: "up", waitMs: LOCK_WAIT_MS, signal });
+  await killLeftChildren(first.places.children);
+  // Somebody else may have made or removed the platform while the lock was waited for.
+  const session = await openSession(loaded, input, input.bundle);
+  const emit = recorded(session, input.emit);
+  try {
+    emit({
+      type: "platform",
+      name: session.platform.name,
+      version: await version(),
+      config: session.platform.file ?? "defaults",
+      engine: "kind",
+      engineReason: engineReason(session),
+    });
+    const made = await makePlan(session, input.recreate);
+    refuse(made.plan, await session.engine.preflight(session.platform));
+    emit({ type: "plan", steps: made.plan.steps });
+    if (made.notice !== undefined && made.plan.steps.some(({ kind }) => kind === "cluster"))
+      emit({ type: "notice", level: "info", message: made.notice });
+    const { steps } = made.plan;
+    const execute = createExecutor({ ...made, session, steps, retain: input.retain });
+    const report = await runPlan(steps, { execute, emit, signal, limits: { cluster: await parallelBoots(session) } });
+    const trace = steps.length === 0 ? undefined : session.places.trace;
+    if (trace !== undefined) await writeFileAtomic(trace, traceOf(session.platform.name, report.times));
+    const ms = performance.now() - began;
+    emit({
+      type: "done",
+      ms,
+      steps: steps.length,
+      criticalPath: report.criticalPath,
+      urls: await platformUrls(session),
+    });
+    return { platform: session.platform.name, engine: "kind", ms, steps: steps.length, trace };
+  } finally {
+    session.close();
+    first.close();
+  }
+};
+
+/** What `up` would do, without doing anything. */
+export const planPlatform = async (input: PlanInput): Promise<Plan> => {
+  const session = await openSession(input.loaded, input, input.bundle);
+  try {
+    return (await makePlan(session, input.recreate)).plan;
+  } finally {
+    session.close();
+  }
+};
+
+interface MadePlan {
+  readonly plan: Plan;
+  readonly clusters: readonly ClusterSpec[];
+  readonly wanted: WantedSets;
+  readonly gatewayPorts: Readonly<Record<string, number>>;
+  readonly nodeSubnet: string;
+  readonly notice: string | undefined;
+}
+
+const makePlan = async (session: Session, recreate: readonly string[]): Promise<MadePlan> => {
+  const { platform } = session;
+  checkRecreate(session, recreate);
+  const wanted = await wantedOf(platform, session.catalog);
+  const observed: Observed = await observePlatform(session, wanted.images);
+  const [gatewayPorts, nodeImage, docker, routes] = await Promise.all([
+    chooseGatewayPorts(platform, observed.clusters),
+    pickNodeImage(session),
+    takenSubnets(session.docker),
+    hostRoutes(),
+  ]);
+  const taken = [...docker, ...routes];
+  // The nodes' own network is chosen with the others, so that no cluster takes it for its pods.
+  const nodeSubnet = session.network?.subnet ?? allocateBlock(platform.network.pool, 24, taken);
+  const clusters = specifyClusters(platform, {
+    nodeImage: nodeImage.image,
+    observed: observed.clusters,
+    taken: [...taken, nodeSubnet],
+    gatewayPorts,
+  });
+  const plan = planUp({ platform, clusters, wanted, observed, recreate });
+  return {
+    plan,
+    clusters,
+    wanted,
+    gatewayPorts,
+    nodeSubnet,
+    notice: `node image ${nodeImage.image} (${nodeImage.why})`,
+  };
+};
+
+const checkRecreate = ({ platform }: Session, recreate: readonly string[]): void => {
+  const known = ["control", "build", ...platform.planes.data.map(({ name }) => name)];
+  const unknown = recreate.filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  throw new ChoreoError("E_USAGE", `--recreate ${unknown.join(", ")}: there is no such plane`, {
+    fix: `planes are ${known.join(", ")}`,
+  });
+};
+
+const pickNodeImage = async (session: Session): Promise<{ image: string; why: string }> => {
+  const { platform, docker, bundle } = session;
+  const images = await docker.listImages({ filters: { reference: ["kindest/node"] } });
+  const local = images.flatMap(({ RepoTags }) => RepoTags ?? []);
+  const facts = { configured: platform.kubernetes.nodeImage, bundle: bundle?.images ?? [], local };
+  if (facts.configured !== undefined || [...facts.bundle, ...local].some((image) => image.includes("kindest/node:"))) {
+    return chooseNodeImage({ ...facts, published: undefined });
+  }
+  return chooseNodeImage({ ...facts, published: await publishedNodeImage((await session.tool("kind")).path) });
+};
+
+/** Refusals of the plan and of the machine end `up` before anything is touched, all of them together. */
+const refuse = (plan: Plan, findings: readonly Finding[]): void => {
+  const [refusal] = plan.refusals;
+  if (refusal !== undefined) {
+    throw new ChoreoError("E_CHANGE_REFUSED", `${refusal.field}: ${refusal.reason}`, {
+      fix: refusal.fix,
+      evidence: plan.refusals.slice(1).map((one) => `${one.field}: ${one.reason}; ${one.fix}`),
+    });
+  }
+  // On a platform that stands, the machine has proved itself.
+  const refused = plan.steps.some(({ kind }) => kind === "cluster")
+    ? findings.filter(({ level }) => level === "refuse")
+    : [];
+  const [finding] = refused;
+  if (finding === undefined) return;
+  throw new ChoreoError(finding.code ?? "E_ENGINE_UNSUPPORTED", finding.message, {
+    ...(finding.why === undefined ? {} : { why: finding.why }),
+    ...(finding.fix === undefined ? {} : { fix: finding.fix }),
+    evidence: refused.slice(1).map((one) => `${one.message}; ${one.fix ?? ""}`),
+  });
+};
+
+const recorded = (session: Session, emit: Emit): Emit => {
+  const journal = openJournal(session.places.journal);
+  return (event) => {
+    journal({ at: Date.now(), ...event });
+    emit(event);
+  };
+};
+
+/** A node that boots keeps one core busy; more at once would only miss kind's fixed deadlines. */
+const parallelBoots = async ({ docker }: Session): Promise<number> => {
+  const { NCPU } = (await docker.info()) as { NCPU: number };
+  return Math.max(1, NCPU);
+};
+
+const engineReason = ({ platform, dockerHost }: Session): string =>
+  platform.engine === "auto" ? `Docker answers at ${dockerHost.url}` : "as configured";
+
+const version = async (): Promise<string> => {
+  const { readFile } = await import("node:fs/promises");
+  const { packageRoot } = await import("../lib/package-root.ts");
+  return (JSON.parse(await readFile(`${packageRoot()}/package.json`, "utf8")) as { version: string }).version;
+};

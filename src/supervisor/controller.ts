@@ -1,0 +1,66 @@
+import { readFile } from "node:fs/promises";
+import { allReconcilers, startController } from "../controller/index.ts";
+import { connect } from "../k8s/connect.ts";
+import { endpointFromKubeconfig } from "../k8s/kubeconfig.ts";
+import { messageOf } from "../lib/errors.ts";
+import type { SupervisorSettings, SupervisorStatus } from "../planes/supervisor-process.ts";
+import { bakeLater } from "./bake.ts";
+import { createImageSeeder } from "./image-seeder.ts";
+import { createSecretFile } from "./secret-file.ts";
+import { keepCertificates } from "./certificates.ts";
+
+export type Log = (level: "info" | "warn" | "error", message: string, fields?: Record<string, unknown>) => void;
+
+export interface RunningController {
+  state(): Pick<SupervisorStatus, "ready" | "problem" | "controller">;
+  /** Resolves when everything has ended. */
+  readonly ended: Promise<void>;
+}
+
+/** Runs the platform's controller against the control plane that the settings name, until the signal. */
+export const runController = (
+  settings: SupervisorSettings,
+  options: { readonly signal: AbortSignal; readonly log: Log },
+): RunningController => {
+  let problem: string | undefined = "connecting to the control plane";
+  let stats: () => Record<string, number> = () => ({});
+  let ready = false;
+  const run = async (): Promise<void> => {
+    const { kubeconfig, context } = settings.control;
+    const client = connect(await endpointFromKubeconfig(await readFile(kubeconfig, "utf8"), context));
+    const manager = startController({
+      client,
+      reconcilers: allReconcilers(),
+      signal: options.signal,
+      log: options.log,
+      onError: (error, { kind, key }) =>
+        options.log("warn", `${kind} ${key.namespace ?? ""}/${key.name}: ${messageOf(error)}`),
+      settings: {
+        ensureImage: createImageSeeder(settings, options.log),
+        gatewayPort: (dataPlane) => settings.gatewayPorts[dataPlane],
+        secrets: { mode: settings.secrets.mode, lookup: createSecretFile(settings.secrets.file) },
+        pullRegistry: "choreo-registry:5000",
+      },
+    });
+    stats = () => {
+      const { queued, reconciles, errors } = manager.stats() as unknown as Record<string, number>;
+      return { queued: queued ?? 0, reconciles: reconciles ?? 0, errors: errors ?? 0 };
+    };
+    await manager.ready;
+    ready = true;
+    problem = undefined;
+    options.log("info", "the controller works");
+    keepCertificates(client, settings, options);
+    bakeLater(settings, options);
+    if (!options.signal.aborted)
+      await new Promise((resolve) => options.signal.addEventListener("abort", resolve, { once: true }));
+    await manager.stop();
+    client.close();
+  };
+  const ended = run().catch((error: unknown) => {
+    if (options.signal.aborted) return;
+    problem = messageOf(error);
+    throw error;
+  });
+  return { state: () => ({ ready, problem, controller: stats() }), ended };
+};
