@@ -86,14 +86,19 @@ const groupOf = ({ apiVersion }: TypeRef): string => (apiVersion.includes("/") ?
 const namespacesOf = (addon: Addon, objects: readonly AnyObject[]): AnyObject[] => {
   const there = new Set(objects.filter(({ kind }) => kind === "Namespace").map(({ metadata }) => metadata.name));
   // kube-system is not ours to label.
-  const wanted = [...new Set([SYSTEM_NAMESPACE, addon.namespace])].filter((name) => !there.has(name) && name !== "kube-system");
+  const wanted = [...new Set([SYSTEM_NAMESPACE, addon.namespace])].filter(
+    (name) => !there.has(name) && name !== "kube-system",
+  );
   const labels = { "app.kubernetes.io/managed-by": "choreo-dev", "app.kubernetes.io/part-of": "choreo-dev" };
   return wanted.map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name, labels } }));
 };
 
 const withLabels = (object: AnyObject, addon: string): AnyObject => ({
   ...object,
-  metadata: { ...object.metadata, labels: { "app.kubernetes.io/name": addon, ...object.metadata.labels, ...addonLabels(addon) } },
+  metadata: {
+    ...object.metadata,
+    labels: { "app.kubernetes.io/name": addon, ...object.metadata.labels, ...addonLabels(addon) },
+  },
 });
 
 const put = async (client: KubeClient, object: AnyObject, signal: AbortSignal): Promise<void> => {
@@ -113,12 +118,17 @@ const untilServed = (client: KubeClient, { apiVersion, kind }: TypeRef, signal: 
   poll<void>(
     async () => {
       const served = await client.hasKind({ apiVersion, kind }, { signal });
-      return served ? { done: true, value: undefined } : { done: false, missing: `the cluster does not know the kind ${kind} (${apiVersion})` };
+      return served
+        ? { done: true, value: undefined }
+        : { done: false, missing: `the cluster does not know the kind ${kind} (${apiVersion})` };
     },
     { what: `the kind ${kind}`, timeoutMs: 60_000, intervalMs: 100, signal, code: "E_NOT_READY" },
   );
 
-const inParallel = async (objects: readonly AnyObject[], work: (object: AnyObject) => Promise<unknown>): Promise<void> => {
+const inParallel = async (
+  objects: readonly AnyObject[],
+  work: (object: AnyObject) => Promise<unknown>,
+): Promise<void> => {
   const queue = [...objects];
   const worker = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) await work(next);

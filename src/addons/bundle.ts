@@ -52,7 +52,9 @@ export const openBundle = async (folder: string): Promise<Bundle> => {
   if (text === undefined) throw bundleError(dir, "there is no bundle.json in it");
   const parsed = bundleFile.safeParse(parseJson(dir, text));
   if (!parsed.success) {
-    throw bundleError(dir, "its bundle.json does not have the expected form", { evidence: z.prettifyError(parsed.error).split("\n") });
+    throw bundleError(dir, "its bundle.json does not have the expected form", {
+      evidence: z.prettifyError(parsed.error).split("\n"),
+    });
   }
   const { files, images, imagesFrom } = parsed.data;
   return { dir, files: files.map((file) => ({ ...file, path: insideOf(dir, file.path) })), images, imagesFrom };

@@ -27,15 +27,20 @@ export const ensureAuthority = async (dir: string, clock: Clock = systemClock): 
   const file = path.join(dir, "ca.pem");
   const keyFile = path.join(dir, "ca.key.pem");
   const [certificate, key] = await Promise.all([readIfExists(file), readIfExists(keyFile)]);
-  if (certificate !== undefined && key !== undefined && isUsable(certificate, key, clock)) return { certificate, key, file };
-  const made = createAuthority(`choreo-dev local CA ${randomBytes(4).toString("hex")}`, DOMAINS, validFor(AUTHORITY_DAYS, clock));
+  if (certificate !== undefined && key !== undefined && isUsable(certificate, key, clock))
+    return { certificate, key, file };
+  const made = createAuthority(
+    `choreo-dev local CA ${randomBytes(4).toString("hex")}`,
+    DOMAINS,
+    validFor(AUTHORITY_DAYS, clock),
+  );
   await writeFileAtomic(keyFile, made.key);
   await writeFileAtomic(file, made.certificate);
   return { ...made, file };
 };
 
 /** Names that a gateway serves: those of the default organization, and per other organization a level of its own. */
-export const gatewayNames = (organizations: readonly string[]): string[] =>
+const gatewayNames = (organizations: readonly string[]): string[] =>
   ["", ...organizations.toSorted().map((organization) => `${organization}.`)].flatMap((prefix) =>
     DOMAINS.map((domain) => `*.${prefix}${domain}`),
   );
@@ -60,12 +65,16 @@ export const ensureGatewayCertificate = async (
   const { organizations, signal, clock = systemClock } = options;
   const found = await client.get({ apiVersion: "v1", kind: "Secret", ...secret }, { signal });
   const current = (found?.["data"] as Record<string, string> | undefined)?.["tls.crt"];
-  if (current !== undefined && serves(Buffer.from(current, "base64").toString(), authority, organizations, clock)) return "kept";
+  if (current !== undefined && serves(Buffer.from(current, "base64").toString(), authority, organizations, clock))
+    return "kept";
   const leaf = gatewayCertificate(authority, organizations, clock);
   const object: AnyObject = {
     apiVersion: "v1",
     kind: "Secret",
-    metadata: { ...secret, labels: { "app.kubernetes.io/managed-by": "choreo-dev", "app.kubernetes.io/part-of": "choreo-dev" } },
+    metadata: {
+      ...secret,
+      labels: { "app.kubernetes.io/managed-by": "choreo-dev", "app.kubernetes.io/part-of": "choreo-dev" },
+    },
     type: "kubernetes.io/tls",
     data: { "tls.crt": base64(leaf.certificate + authority.certificate), "tls.key": base64(leaf.key) },
   };
@@ -73,7 +82,12 @@ export const ensureGatewayCertificate = async (
   return "issued";
 };
 
-const serves = (pem: string, authority: CertificateAuthority, organizations: readonly string[], clock: Clock): boolean => {
+const serves = (
+  pem: string,
+  authority: CertificateAuthority,
+  organizations: readonly string[],
+  clock: Clock,
+): boolean => {
   try {
     const leaf = new X509Certificate(pem);
     const names = (leaf.subjectAltName ?? "").split(", ");

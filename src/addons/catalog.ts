@@ -43,7 +43,7 @@ export interface Patch {
 }
 
 /** One file of `manifests/`, parsed; filled in once, or once per element of `for`. */
-export interface ManifestFile {
+interface ManifestFile {
   readonly file: string;
   readonly for?: readonly Readonly<Record<string, Scalar>>[] | undefined;
   readonly objects: readonly AnyObject[];
@@ -91,7 +91,10 @@ const sourceFields = {
   name: z.string(),
   version: z.string(),
   url: z.string().startsWith("https://"),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/).optional(),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
 };
 
 const addonFile = z.strictObject({
@@ -114,10 +117,16 @@ const addonFile = z.strictObject({
   variants: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
   parameters: z.record(z.string(), scalar).default({}),
   patches: z.array(z.strictObject({ target, merge: z.record(z.string(), z.unknown()) })).default([]),
-  manifests: z.array(z.strictObject({ file: z.string(), for: z.array(z.record(z.string(), scalar)).optional() })).default([]),
+  manifests: z
+    .array(z.strictObject({ file: z.string(), for: z.array(z.record(z.string(), scalar)).optional() }))
+    .default([]),
   certificate: z.string().optional(),
   dnsRewrites: z.array(z.strictObject({ pattern: z.string(), target: z.string() })).default([]),
-  ready: z.array(z.strictObject({ apiVersion: z.string(), kind: z.string(), name: z.string(), namespace: z.string().optional() })).min(1),
+  ready: z
+    .array(
+      z.strictObject({ apiVersion: z.string(), kind: z.string(), name: z.string(), namespace: z.string().optional() }),
+    )
+    .min(1),
 });
 
 /**
@@ -137,9 +146,13 @@ const loadAddon = async (folder: string): Promise<Addon> => {
   if (!parsed.success) throw broken(file, z.prettifyError(parsed.error).split("\n"));
   const charts = parsed.data.sources.filter(({ kind }) => kind === "chart");
   if (charts.length > 1) throw broken(file, ["one chart at most: `values` belong to it"]);
-  if (parsed.data.name !== path.basename(folder)) throw broken(file, [`name is not that of its folder, ${path.basename(folder)}`]);
+  if (parsed.data.name !== path.basename(folder))
+    throw broken(file, [`name is not that of its folder, ${path.basename(folder)}`]);
   const manifests = await Promise.all(
-    parsed.data.manifests.map(async (entry) => ({ ...entry, objects: await readObjects(path.join(folder, "manifests", entry.file)) })),
+    parsed.data.manifests.map(async (entry) => ({
+      ...entry,
+      objects: await readObjects(path.join(folder, "manifests", entry.file)),
+    })),
   );
   return { ...parsed.data, manifests };
 };
@@ -153,5 +166,7 @@ const broken = (file: string, evidence: readonly string[]): ChoreoError =>
 /** The enabled addons of a cluster that hosts these planes. */
 export const addonsFor = (catalog: readonly Addon[], platform: Platform, roles: readonly PlaneRole[]): Addon[] => {
   const settings: Readonly<Record<string, { readonly enabled: boolean }>> = platform.addons;
-  return catalog.filter(({ name, planes }) => settings[name]?.enabled !== false && planes.some((role) => roles.includes(role)));
+  return catalog.filter(
+    ({ name, planes }) => settings[name]?.enabled !== false && planes.some((role) => roles.includes(role)),
+  );
 };

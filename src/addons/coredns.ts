@@ -35,7 +35,11 @@ const withoutRewrites = (corefile: string): string =>
  * Puts the rewrites into the cluster's DNS. Pods that run already are replaced, because the server would notice a changed
  * file only after a minute or two; in a cluster that is just booting none runs yet, and nothing is restarted.
  */
-export const ensureDnsRewrites = async (client: KubeClient, rewrites: readonly DnsRewrite[], signal: AbortSignal): Promise<void> => {
+export const ensureDnsRewrites = async (
+  client: KubeClient,
+  rewrites: readonly DnsRewrite[],
+  signal: AbortSignal,
+): Promise<void> => {
   if (rewrites.length === 0) return;
   const found = await client.get(COREFILE, { signal });
   const corefile = (found?.["data"] as Record<string, string> | undefined)?.["Corefile"];
@@ -54,6 +58,9 @@ export const ensureDnsRewrites = async (client: KubeClient, rewrites: readonly D
 };
 
 const isRunning = async (client: KubeClient, signal: AbortSignal): Promise<boolean> => {
-  const pods = await client.list({ apiVersion: "v1", kind: "Pod" }, { namespace: "kube-system", labelSelector: "k8s-app=kube-dns", signal });
+  const pods = await client.list(
+    { apiVersion: "v1", kind: "Pod" },
+    { namespace: "kube-system", labelSelector: "k8s-app=kube-dns", signal },
+  );
   return pods.items.some((pod) => (pod["spec"] as { nodeName?: string } | undefined)?.nodeName !== undefined);
 };

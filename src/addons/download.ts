@@ -43,7 +43,8 @@ export const download = async (url: string, options: DownloadOptions): Promise<B
 class Refused extends Error {}
 
 const isFinal = (error: unknown): boolean =>
-  error instanceof Refused || /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)/.test((error as NodeJS.ErrnoException).code ?? "");
+  error instanceof Refused ||
+  /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)/.test((error as NodeJS.ErrnoException).code ?? "");
 
 const downloadError = (url: string, cause: unknown): ChoreoError =>
   new ChoreoError("E_DOWNLOAD", `${url} could not be downloaded`, {
@@ -74,7 +75,11 @@ const fetchFollowing = async (start: URL, ca: string[] | undefined, options: Dow
   throw new Refused(`more than ${MAX_REDIRECTS} redirects`);
 };
 
-const get = async (url: URL, ca: string[] | undefined, { network, signal }: DownloadOptions): Promise<http.IncomingMessage> => {
+const get = async (
+  url: URL,
+  ca: string[] | undefined,
+  { network, signal }: DownloadOptions,
+): Promise<http.IncomingMessage> => {
   const proxy = proxyFor(url, network.proxy);
   const tunnel = proxy === undefined ? undefined : await openTunnel(url, proxy, signal);
   const trust = ca === undefined ? {} : { ca };
@@ -83,16 +88,21 @@ const get = async (url: URL, ca: string[] | undefined, { network, signal }: Down
     headers: { "user-agent": "choreo-dev", "accept-encoding": "identity" },
     ...trust,
     // With an agent, Node would not ask createConnection.
-    ...(tunnel === undefined ? { agent: false } : { createConnection: () => tls.connect({ socket: tunnel, servername: url.hostname, ...trust }) }),
+    ...(tunnel === undefined
+      ? { agent: false }
+      : { createConnection: () => tls.connect({ socket: tunnel, servername: url.hostname, ...trust }) }),
   });
-  request.setTimeout(IDLE_TIMEOUT_MS, () => request.destroy(new Error(`nothing arrived for ${IDLE_TIMEOUT_MS / 1000} s`)));
+  request.setTimeout(IDLE_TIMEOUT_MS, () =>
+    request.destroy(new Error(`nothing arrived for ${IDLE_TIMEOUT_MS / 1000} s`)),
+  );
   request.end();
   const [response] = (await once(request, "response")) as [http.IncomingMessage];
   return response;
 };
 
 const readBody = async (response: http.IncomingMessage, { onProgress }: DownloadOptions): Promise<Buffer> => {
-  const total = response.headers["content-length"] === undefined ? undefined : Number(response.headers["content-length"]);
+  const total =
+    response.headers["content-length"] === undefined ? undefined : Number(response.headers["content-length"]);
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
@@ -110,14 +120,17 @@ export const proxyFor = (url: URL, proxy: NetworkSpec["proxy"]): URL | undefined
   const address = proxy.https ?? proxy.http;
   const host = url.hostname;
   if (address === undefined || host === "localhost" || host === "[::1]" || host.startsWith("127.")) return undefined;
-  const exempt = proxy.no.some((entry) => entry === "*" || host === entry || host.endsWith(`.${entry.replace(/^\*?\./, "")}`));
+  const exempt = proxy.no.some(
+    (entry) => entry === "*" || host === entry || host.endsWith(`.${entry.replace(/^\*?\./, "")}`),
+  );
   return exempt ? undefined : new URL(address.includes("://") ? address : `http://${address}`);
 };
 
 const openTunnel = async (url: URL, proxy: URL, signal: AbortSignal): Promise<Socket> => {
   const target = `${url.hostname}:${url.port || 443}`;
   const credentials = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
-  const authorization = proxy.username === "" ? {} : { "proxy-authorization": `Basic ${Buffer.from(credentials).toString("base64")}` };
+  const authorization =
+    proxy.username === "" ? {} : { "proxy-authorization": `Basic ${Buffer.from(credentials).toString("base64")}` };
   const request = (proxy.protocol === "https:" ? https : http).request({
     host: proxy.hostname,
     port: proxy.port || (proxy.protocol === "https:" ? 443 : 80),

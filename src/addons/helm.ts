@@ -35,13 +35,33 @@ export const renderChart = async (render: ChartRender): Promise<RenderedChart> =
   const versions = apiVersions.flatMap((version) => ["--api-versions", version]);
   const { stdout } = await exec(
     helm,
-    ["template", release, chart, "--namespace", namespace, "--include-crds", "--skip-tests", "--kube-version", kubeVersion, ...versions, "--values", "-"],
+    [
+      "template",
+      release,
+      chart,
+      "--namespace",
+      namespace,
+      "--include-crds",
+      "--skip-tests",
+      "--kube-version",
+      kubeVersion,
+      ...versions,
+      "--values",
+      "-",
+    ],
     // JSON is YAML.
-    { input: JSON.stringify(render.values), env: isolatedEnv(render.cacheDir), signal: render.signal, timeoutMs: 60_000 },
+    {
+      input: JSON.stringify(render.values),
+      env: isolatedEnv(render.cacheDir),
+      signal: render.signal,
+      timeoutMs: 60_000,
+    },
   );
   const all = (await parseManifests(stdout, path.basename(chart))).map(({ object }) => object);
   const isHook = ({ metadata }: AnyObject): boolean => metadata.annotations?.["helm.sh/hook"] !== undefined;
-  const hooks = all.filter(isHook).map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? namespace}/${metadata.name}`);
+  const hooks = all
+    .filter(isHook)
+    .map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? namespace}/${metadata.name}`);
   const objects = all.filter((object) => !isHook(object)).map(dropHelmLabels);
   return { objects, hooks };
 };

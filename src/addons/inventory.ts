@@ -34,7 +34,11 @@ const recordRef = (addon: string): ObjectRef => ({
   name: recordName(addon),
 });
 
-export const readRecord = async (client: KubeClient, addon: string, signal?: AbortSignal): Promise<Installed | undefined> => {
+export const readRecord = async (
+  client: KubeClient,
+  addon: string,
+  signal?: AbortSignal,
+): Promise<Installed | undefined> => {
   const found = await client.get(recordRef(addon), { signal });
   return found === undefined ? undefined : fromRecord(found);
 };
@@ -53,8 +57,13 @@ export const writeRecord = async (client: KubeClient, installed: Installed, sign
 /** The records of all addons of a cluster. */
 export const listRecords = async (client: KubeClient, signal?: AbortSignal): Promise<Installed[]> => {
   const labelSelector = `app.kubernetes.io/managed-by=choreo-dev,${ADDON_LABEL}`;
-  const { items } = await client.list({ apiVersion: "v1", kind: "ConfigMap" }, { namespace: SYSTEM_NAMESPACE, labelSelector, signal });
-  return items.filter(({ metadata }) => metadata.name === recordName(metadata.labels?.[ADDON_LABEL] ?? "")).map(fromRecord);
+  const { items } = await client.list(
+    { apiVersion: "v1", kind: "ConfigMap" },
+    { namespace: SYSTEM_NAMESPACE, labelSelector, signal },
+  );
+  return items
+    .filter(({ metadata }) => metadata.name === recordName(metadata.labels?.[ADDON_LABEL] ?? ""))
+    .map(fromRecord);
 };
 
 /** Deletes what an earlier version had and this one has not. Definitions and namespaces stay: other people's data is in them. */
@@ -65,7 +74,9 @@ export const pruneObjects = async (
   signal: AbortSignal,
 ): Promise<ObjectRef[]> => {
   const kept = new Set(now.map(keyOf));
-  const gone = before.filter((ref) => !kept.has(keyOf(ref)) && ref.kind !== "CustomResourceDefinition" && ref.kind !== "Namespace");
+  const gone = before.filter(
+    (ref) => !kept.has(keyOf(ref)) && ref.kind !== "CustomResourceDefinition" && ref.kind !== "Namespace",
+  );
   for (const ref of gone) {
     // A kind that the cluster does not know any more took its objects along.
     await client.delete(ref, { signal }).catch((error: unknown) => {

@@ -4,7 +4,8 @@ type Fields = Readonly<Record<string, unknown>>;
 const REMOVE = "$remove";
 
 /** Lays `over` on `base`: maps are merged at every depth, everything else is replaced, `null` removes. */
-export const mergeValues = (base: Fields, over: Fields): Record<string, unknown> => merge(base, over, (_base, list) => list);
+export const mergeValues = (base: Fields, over: Fields): Record<string, unknown> =>
+  merge(base, over, (_base, list) => list);
 
 /**
  * Like {@link mergeValues}, but lists whose elements have names (containers, environment, volumes) are merged by name;

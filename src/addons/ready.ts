@@ -10,8 +10,11 @@ import { listRecords } from "./inventory.ts";
  * What an addon still lacks, one phrase each: the object, and the pod, container and message that hold it up where they
  * are known. Empty means ready.
  */
-export const addonReady = async (client: KubeClient, { ready }: Pick<Addon, "ready">, signal?: AbortSignal): Promise<string[]> =>
-  (await Promise.all(ready.map((ref) => missingOf(client, ref, signal)))).flat();
+export const addonReady = async (
+  client: KubeClient,
+  { ready }: Pick<Addon, "ready">,
+  signal?: AbortSignal,
+): Promise<string[]> => (await Promise.all(ready.map((ref) => missingOf(client, ref, signal)))).flat();
 
 /** Waits until {@link addonReady} finds nothing; a time-out is `E_NOT_READY` and says what is missing. */
 export const waitForAddon = (
@@ -28,7 +31,15 @@ export const waitForAddon = (
       progress(first);
       return { done: false, missing: missing.join("; ") };
     },
-    { what: `${addon.name} ${addon.version}`, timeoutMs, intervalMs: 200, maxIntervalMs: 500, signal, code: "E_NOT_READY", fix: "choreo-dev status" },
+    {
+      what: `${addon.name} ${addon.version}`,
+      timeoutMs,
+      intervalMs: 200,
+      maxIntervalMs: 500,
+      signal,
+      code: "E_NOT_READY",
+      fix: "choreo-dev status",
+    },
   );
 };
 
@@ -56,7 +67,11 @@ const missingOf = async (client: KubeClient, ref: ObjectRef, signal: AbortSignal
 };
 
 /** Pods of one workload mostly have the same problem: one says enough. */
-const firstPodProblem = async (client: KubeClient, workload: AnyObject, signal: AbortSignal | undefined): Promise<string | undefined> => {
+const firstPodProblem = async (
+  client: KubeClient,
+  workload: AnyObject,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> => {
   const { selector } = (workload["spec"] ?? {}) as { selector?: { matchLabels?: Record<string, string> } };
   const { namespace } = workload.metadata;
   const labels = Object.entries(selector?.matchLabels ?? {});
@@ -65,7 +80,11 @@ const firstPodProblem = async (client: KubeClient, workload: AnyObject, signal: 
   const pods = await client.list({ apiVersion: "v1", kind: "Pod" }, { namespace, labelSelector, signal });
   for (const pod of pods.items) {
     const problem = podProblem(pod);
-    if (problem !== undefined) return `pod ${pod.metadata.name}: ${problem.reason} ${problem.message}`.trimEnd();
+    if (problem !== undefined)
+      return `pod ${pod.metadata.name}: ${problem.reason} ${lastLine(problem.message)}`.trimEnd();
   }
   return undefined;
 };
+
+/** A container that crashed leaves the end of its log, whose last line tells why. */
+const lastLine = (message: string): string => (message.trim().split("\n").at(-1) ?? "").slice(0, 300);

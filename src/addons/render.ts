@@ -41,7 +41,11 @@ export const addonHash = (addon: Addon, settings: AddonSettings): string =>
  * All objects of an addon: the chart or manifest of each source without what is dropped, patched, and its own manifests.
  * Does not need the cluster, so it may run while that is still booting.
  */
-export const renderAddon = async (addon: Addon, settings: AddonSettings, context: RenderContext): Promise<AnyObject[]> => {
+export const renderAddon = async (
+  addon: Addon,
+  settings: AddonSettings,
+  context: RenderContext,
+): Promise<AnyObject[]> => {
   const parameters = parametersOf(addon, settings);
   const fromSources = await Promise.all(
     addon.sources.map((source) =>
@@ -55,14 +59,29 @@ export const renderAddon = async (addon: Addon, settings: AddonSettings, context
   return [...patched, ...own];
 };
 
-const fromChart = async (addon: Addon, source: ChartSource, settings: AddonSettings, context: RenderContext): Promise<AnyObject[]> => {
+const fromChart = async (
+  addon: Addon,
+  source: ChartSource,
+  settings: AddonSettings,
+  context: RenderContext,
+): Promise<AnyObject[]> => {
   const [{ path: chart }, helm] = await Promise.all([fetchSource(source, context), context.helm()]);
   const variants = usedVariants(addon, settings).map((name) => addon.variants[name] ?? {});
   const values = [...variants, settings.values].reduce<Record<string, unknown>>(mergeValues, { ...addon.values });
   const { kubeVersion, cacheDir, signal } = context;
   const { release } = source;
-  const rendered = await renderChart({ helm, chart, release, namespace: addon.namespace, values, kubeVersion, cacheDir, signal });
-  if (rendered.hooks.length > 0) context.onNotice?.(`${addon.name}: Helm hooks are not run: ${rendered.hooks.join(", ")}`);
+  const rendered = await renderChart({
+    helm,
+    chart,
+    release,
+    namespace: addon.namespace,
+    values,
+    kubeVersion,
+    cacheDir,
+    signal,
+  });
+  if (rendered.hooks.length > 0)
+    context.onNotice?.(`${addon.name}: Helm hooks are not run: ${rendered.hooks.join(", ")}`);
   return rendered.objects;
 };
 
@@ -80,7 +99,10 @@ const applyPatches = (addon: string, objects: readonly AnyObject[], patches: rea
     const at = out.findIndex(({ kind, metadata }) => kind === target.kind && metadata.name === target.name);
     const found = out[at];
     if (found === undefined) {
-      throw new ChoreoError("E_INTERNAL", `The addon ${addon} has a patch for ${target.kind} ${target.name}, which is not there`);
+      throw new ChoreoError(
+        "E_INTERNAL",
+        `The addon ${addon} has a patch for ${target.kind} ${target.name}, which is not there`,
+      );
     }
     out[at] = mergeObject(found, merge) as AnyObject;
   }

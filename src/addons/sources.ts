@@ -35,7 +35,11 @@ interface Recorded {
 export const fetchSource = async (source: Source, options: FetchOptions): Promise<FetchedSource> => {
   const bundled = findInBundle(options.bundle, source);
   if (bundled !== undefined) return fromBundle(bundled, options.bundle?.dir ?? "");
-  const file = path.join(options.cacheDir, "sources", `${source.kind}-${source.name}-${source.version}${extensionOf(source)}`);
+  const file = path.join(
+    options.cacheDir,
+    "sources",
+    `${source.kind}-${source.name}-${source.version}${extensionOf(source)}`,
+  );
   const record = await readJsonIfExists<Recorded>(`${file}.checksum.json`);
   const expected = source.sha256 ?? record?.sha256;
   if (expected !== undefined) {
@@ -49,7 +53,11 @@ export const fetchSource = async (source: Source, options: FetchOptions): Promis
   const got = sha256(bytes);
   if (expected !== undefined && got !== expected) throw changed(source, expected, got, `${file}.checksum.json`);
   await writeFileAtomic(file, bytes, 0o644);
-  await writeFileAtomic(`${file}.checksum.json`, `${JSON.stringify({ url: source.url, sha256: got } satisfies Recorded)}\n`, 0o644);
+  await writeFileAtomic(
+    `${file}.checksum.json`,
+    `${JSON.stringify({ url: source.url, sha256: got } satisfies Recorded)}\n`,
+    0o644,
+  );
   return { path: file, sha256: got, from: "network" };
 };
 
@@ -72,7 +80,10 @@ const fromBundle = async (file: BundleFile, dir: string): Promise<FetchedSource>
 const changed = (source: Source, expected: string, got: string, record: string): ChoreoError =>
   new ChoreoError("E_CHECKSUM", `${source.url} is not the file it was`, {
     why: `expected SHA-256 ${expected}, got ${got}`,
-    fix: source.sha256 === undefined ? `find out why it changed; to accept it, remove ${record}` : "find out why it changed; use a bundle until then",
+    fix:
+      source.sha256 === undefined
+        ? `find out why it changed; to accept it, remove ${record}`
+        : "find out why it changed; use a bundle until then",
   });
 
 const withMissingBundle = (error: unknown, source: Source, bundle: Bundle | undefined): unknown => {

@@ -45,7 +45,8 @@ const TOOLS: Readonly<Record<ToolName, ToolSpec>> = {
     pinned: "0.33.0",
     versionArgs: ["version", "-q"],
     home: "https://kind.sigs.k8s.io/docs/user/quick-start/#installation",
-    url: (version, os, arch) => `https://github.com/kubernetes-sigs/kind/releases/download/v${version}/kind-${os}-${arch}`,
+    url: (version, os, arch) =>
+      `https://github.com/kubernetes-sigs/kind/releases/download/v${version}/kind-${os}-${arch}`,
     extract: (bytes) => Promise.resolve(bytes),
   },
   helm: {
@@ -104,7 +105,8 @@ const fetchTool = async (spec: ToolSpec, file: string, options: ToolOptions): Pr
 const platformOf = (): { os: string; arch: string } => {
   const os = { linux: "linux", darwin: "darwin" }[process.platform as string];
   const arch = { x64: "amd64", arm64: "arm64" }[process.arch as string];
-  if (os === undefined || arch === undefined) throw new Error(`there is no release for ${process.platform} on ${process.arch}`);
+  if (os === undefined || arch === undefined)
+    throw new Error(`there is no release for ${process.platform} on ${process.arch}`);
   return { os, arch };
 };
 
@@ -146,10 +148,19 @@ const fileOfTar = async (tar: Buffer, name: string): Promise<Buffer> => {
   throw new Error(`the archive has no ${name}`);
 };
 
-const toolError = (name: ToolName, onPath: string | undefined, version: string | undefined, cause: unknown): ChoreoError => {
+const toolError = (
+  name: ToolName,
+  onPath: string | undefined,
+  version: string | undefined,
+  cause: unknown,
+): ChoreoError => {
   const { supported, home } = TOOLS[name];
-  const found = onPath === undefined ? `there is no ${name} on PATH` : `${onPath} is version ${version ?? "unknown"}, supported is ${supported}`;
-  const reason = cause instanceof ChoreoError && cause.why !== undefined ? `${messageOf(cause)}: ${cause.why}` : messageOf(cause);
+  const found =
+    onPath === undefined
+      ? `there is no ${name} on PATH`
+      : `${onPath} is version ${version ?? "unknown"}, supported is ${supported}`;
+  const reason =
+    cause instanceof ChoreoError && cause.why !== undefined ? `${messageOf(cause)}: ${cause.why}` : messageOf(cause);
   return new ChoreoError("E_TOOL", `${name} is needed and could not be fetched`, {
     why: `${found}; ${reason}`,
     fix: `install ${name} (${home})`,

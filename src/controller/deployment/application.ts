@@ -2,7 +2,7 @@ import type { Application } from "../../crds/types.ts";
 
 /**
  * The application as it runs in one environment. Scalars and maps of the override win field by field; variables and
- * files with the same name are replaced, others added; arguments are replaced as a whole.
+ * files with the same name are replaced, others added; arguments and each probe are replaced as a whole.
  */
 export const mergeApplication = (base: Application = {}, override: Application = {}): Application => {
   const merged = mergeFields(base, override);
@@ -10,8 +10,11 @@ export const mergeApplication = (base: Application = {}, override: Application =
   const envFrom = mergeBy(base.envFrom, override.envFrom, sourceOf);
   const fileMounts = mergeBy(base.fileMounts, override.fileMounts, ({ mountPath }) => mountPath);
   const fileMountsFrom = mergeBy(base.fileMountsFrom, override.fileMountsFrom, sourceOf);
+  // Fields of two probes must not mix: a probe has one action.
+  const probes = (base.probes ?? override.probes) && { ...base.probes, ...override.probes };
   return {
     ...merged,
+    ...(probes && { probes }),
     ...(env && { env }),
     ...(envFrom && { envFrom }),
     ...(fileMounts && { fileMounts }),

@@ -36,25 +36,36 @@ const widgetDefinition = object("apiextensions.k8s.io/v1", "CustomResourceDefini
   spec: { group: "x.io", names: { kind: "Widget" } },
 });
 const widget = object("x.io/v1", "Widget", "w");
-const deployment = object("apps/v1", "Deployment", "app", { spec: { replicas: 1, selector: { matchLabels: { app: "app" } } } });
+const deployment = object("apps/v1", "Deployment", "app", {
+  spec: { replicas: 1, selector: { matchLabels: { app: "app" } } },
+});
 const account = object("v1", "ServiceAccount", "sa");
 
 const apply = (client: ReturnType<typeof memoryClient>, objects: readonly AnyObject[], hash = "h1", addon = ADDON) =>
   applyAddon(client, addon, objects, { hash, signal, progress: () => undefined });
-const positions = (calls: readonly string[], ...parts: string[]): number[] => parts.map((part) => calls.findIndex((call) => call.includes(part)));
+const positions = (calls: readonly string[], ...parts: string[]): number[] =>
+  parts.map((part) => calls.findIndex((call) => call.includes(part)));
 
 describe("applying an addon", () => {
   test("goes namespaces, basics, workloads, instances of its own kinds, whatever the order it gets them in", async () => {
     const client = memoryClient([], { needDefinition: ["Widget"] });
     await apply(client, [widget, deployment, account, widgetDefinition]);
-    const order = positions(client.calls, "Namespace /thing-system", "ServiceAccount", "Deployment", "Widget thing-system/w");
+    const order = positions(
+      client.calls,
+      "Namespace /thing-system",
+      "ServiceAccount",
+      "Deployment",
+      "Widget thing-system/w",
+    );
     expect(order).toEqual(order.toSorted((a, b) => a - b));
     expect(order).not.toContain(-1);
   });
 
   test("labels what it makes and keeps the labels that are there", async () => {
     const client = memoryClient();
-    await apply(client, [{ ...account, metadata: { ...account.metadata, labels: { "app.kubernetes.io/name": "upstream", own: "1" } } }]);
+    await apply(client, [
+      { ...account, metadata: { ...account.metadata, labels: { "app.kubernetes.io/name": "upstream", own: "1" } } },
+    ]);
     expect(client.objects.get("ServiceAccount thing-system/sa")?.metadata.labels).toEqual({
       "app.kubernetes.io/managed-by": "choreo-dev",
       "app.kubernetes.io/name": "upstream",
@@ -65,7 +76,10 @@ describe("applying an addon", () => {
   });
 
   test("creates what is marked create-only and leaves it alone when it exists", async () => {
-    const marked = { ...widgetDefinition, metadata: { ...widgetDefinition.metadata, annotations: { "choreo.dev/apply": "create-only", a: "b" } } };
+    const marked = {
+      ...widgetDefinition,
+      metadata: { ...widgetDefinition.metadata, annotations: { "choreo.dev/apply": "create-only", a: "b" } },
+    };
     const client = memoryClient();
     await apply(client, [marked]);
     const key = "CustomResourceDefinition thing-system/widgets.x.io";
@@ -113,12 +127,20 @@ describe("applying an addon", () => {
 });
 
 describe("the readiness of an addon", () => {
-  const progressing = { ...deployment, metadata: { ...deployment.metadata, generation: 1 }, status: { observedGeneration: 1, updatedReplicas: 1 } };
+  const progressing = {
+    ...deployment,
+    metadata: { ...deployment.metadata, generation: 1 },
+    status: { observedGeneration: 1, updatedReplicas: 1 },
+  };
   const available = { ...progressing, status: { ...progressing.status, availableReplicas: 1 } };
   const pod = {
     ...object("v1", "Pod", "app-1"),
     metadata: { name: "app-1", namespace: "thing-system", labels: { app: "app" } },
-    status: { containerStatuses: [{ name: "main", state: { waiting: { reason: "ImagePullBackOff", message: "no such image" } } }] },
+    status: {
+      containerStatuses: [
+        { name: "main", state: { waiting: { reason: "ImagePullBackOff", message: "no such image" } } },
+      ],
+    },
   };
 
   test("names the missing object", async () => {
@@ -135,8 +157,15 @@ describe("the readiness of an addon", () => {
   });
 
   test("that does not come in time is an error with what is missing", async () => {
-    const waiting = waitForAddon(memoryClient([progressing, pod]), ADDON, { signal, progress: () => undefined, timeoutMs: 1 });
-    await expect(waiting).rejects.toMatchObject({ code: "E_NOT_READY", why: expect.stringContaining("ImagePullBackOff") as string });
+    const waiting = waitForAddon(memoryClient([progressing, pod]), ADDON, {
+      signal,
+      progress: () => undefined,
+      timeoutMs: 1,
+    });
+    await expect(waiting).rejects.toMatchObject({
+      code: "E_NOT_READY",
+      why: expect.stringContaining("ImagePullBackOff") as string,
+    });
   });
 
   test("is observed together with version and hash; an unfinished apply is not ready", async () => {

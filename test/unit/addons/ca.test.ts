@@ -6,7 +6,12 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import tls from "node:tls";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type CertificateAuthority, ensureAuthority, ensureGatewayCertificate, gatewayCertificate } from "../../../src/addons/ca.ts";
+import {
+  type CertificateAuthority,
+  ensureAuthority,
+  ensureGatewayCertificate,
+  gatewayCertificate,
+} from "../../../src/addons/ca.ts";
 import { systemClock, type Clock } from "../../../src/lib/clock.ts";
 import { issueServerCertificate, type KeyPair } from "../../../src/lib/x509.ts";
 import { memoryClient } from "./memory-client.ts";
@@ -84,7 +89,8 @@ describe("the local certificate authority", () => {
 
   test("ends after ten years, its certificates after one", async () => {
     const authority = await ensureAuthority(dir);
-    const daysLeft = (pem: string): number => Math.round((Date.parse(new X509Certificate(pem).validTo) - Date.now()) / DAY_MS);
+    const daysLeft = (pem: string): number =>
+      Math.round((Date.parse(new X509Certificate(pem).validTo) - Date.now()) / DAY_MS);
     expect(daysLeft(authority.certificate)).toBe(3650);
     expect(daysLeft(gatewayCertificate(authority, []).certificate)).toBe(365);
   });
@@ -92,8 +98,12 @@ describe("the local certificate authority", () => {
 
 describe("the gateways' TLS secret", () => {
   const secret = { namespace: "choreo-system", name: "choreo-gateway-tls" };
-  const ensure = (client: ReturnType<typeof memoryClient>, authority: CertificateAuthority, organizations: string[], clock = systemClock) =>
-    ensureGatewayCertificate(client, secret, authority, { organizations, clock });
+  const ensure = (
+    client: ReturnType<typeof memoryClient>,
+    authority: CertificateAuthority,
+    organizations: string[],
+    clock = systemClock,
+  ) => ensureGatewayCertificate(client, secret, authority, { organizations, clock });
 
   test("is issued once and then kept", async () => {
     const client = memoryClient();
@@ -114,7 +124,9 @@ describe("the gateways' TLS secret", () => {
   });
 
   test("is issued again when somebody wrote nonsense into it", async () => {
-    const client = memoryClient([{ apiVersion: "v1", kind: "Secret", metadata: secret, data: { "tls.crt": "bm9uc2Vuc2U=" } }]);
+    const client = memoryClient([
+      { apiVersion: "v1", kind: "Secret", metadata: secret, data: { "tls.crt": "bm9uc2Vuc2U=" } },
+    ]);
     expect(await ensure(client, await ensureAuthority(dir), [])).toBe("issued");
   });
 });

@@ -25,7 +25,8 @@ describe("the catalog", () => {
   test("has the addons that a configuration can name, each with images, sources and something to wait for", async () => {
     const catalog = await loadCatalog();
     expect(catalog.map(({ name }) => name)).toEqual([...ADDON_NAMES].sort());
-    for (const { images, sources, ready } of catalog) for (const list of [images, sources, ready]) expect(list).not.toEqual([]);
+    for (const { images, sources, ready } of catalog)
+      for (const list of [images, sources, ready]) expect(list).not.toEqual([]);
   });
 
   test("pins every image of a manifest in the addon's list", async () => {
@@ -47,9 +48,14 @@ describe("the catalog", () => {
 
   test("gives a cluster the enabled addons of its planes", async () => {
     const on = { enabled: true, values: {} };
-    const platform = { addons: { cilium: { ...on, enabled: false }, "argo-workflows": on, gateway: on } } as unknown as Platform;
+    const platform = {
+      addons: { cilium: { ...on, enabled: false }, "argo-workflows": on, gateway: on },
+    } as unknown as Platform;
     const catalog = await loadCatalog();
-    expect(addonsFor(catalog, platform, ["control", "data", "build"]).map(({ name }) => name)).toEqual(["argo-workflows", "gateway"]);
+    expect(addonsFor(catalog, platform, ["control", "data", "build"]).map(({ name }) => name)).toEqual([
+      "argo-workflows",
+      "gateway",
+    ]);
     expect(addonsFor(catalog, platform, ["data"]).map(({ name }) => name)).toEqual(["gateway"]);
     expect(addonsFor(catalog, platform, ["control"])).toEqual([]);
   });
@@ -78,6 +84,8 @@ describe("the hash of an addon", () => {
 
   test("does not change with what the addon does not use", async () => {
     const gateway = await addon("gateway");
-    expect(addonHash(gateway, { ...settings, parameters: { nodePort: 30443, other: 1 }, variants: [] })).toBe(addonHash(gateway, settings));
+    expect(addonHash(gateway, { ...settings, parameters: { nodePort: 30443, other: 1 }, variants: [] })).toBe(
+      addonHash(gateway, settings),
+    );
   });
 });

@@ -16,7 +16,9 @@ const signal = new AbortController().signal;
 describe("a Corefile with rewrites", () => {
   test("has them in the root zone and is the same when they are put in twice", () => {
     const once = withRewrites(COREFILE, [rewrite]);
-    expect(once).toContain(`.:53 {\n    # choreo-dev begin\n    rewrite name regex ${rewrite.pattern} ${rewrite.target} answer auto\n`);
+    expect(once).toContain(
+      `.:53 {\n    # choreo-dev begin\n    rewrite name regex ${rewrite.pattern} ${rewrite.target} answer auto\n`,
+    );
     expect(withRewrites(once, [rewrite])).toBe(once);
   });
 
@@ -30,13 +32,25 @@ describe("a Corefile with rewrites", () => {
   });
 
   test("needs a root zone", () => {
-    expect(() => withRewrites("example.org {\n}\n", [rewrite])).toThrow(expect.objectContaining({ code: "E_UNSUPPORTED" }));
+    expect(() => withRewrites("example.org {\n}\n", [rewrite])).toThrow(
+      expect.objectContaining({ code: "E_UNSUPPORTED" }),
+    );
   });
 });
 
 describe("the cluster's DNS", () => {
-  const configMap = { apiVersion: "v1", kind: "ConfigMap", metadata: { namespace: "kube-system", name: "coredns" }, data: { Corefile: COREFILE } };
-  const deployment = { apiVersion: "apps/v1", kind: "Deployment", metadata: { namespace: "kube-system", name: "coredns" }, spec: {} };
+  const configMap = {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { namespace: "kube-system", name: "coredns" },
+    data: { Corefile: COREFILE },
+  };
+  const deployment = {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { namespace: "kube-system", name: "coredns" },
+    spec: {},
+  };
   const pod = (spec: Record<string, unknown>) => ({
     apiVersion: "v1",
     kind: "Pod",

@@ -7,7 +7,9 @@ describe("chart values", () => {
   });
 
   test("lose a key to null and have lists replaced as a whole", () => {
-    expect(mergeValues({ a: 1, list: [{ name: "x" }] }, { a: null, list: [{ name: "y" }] })).toEqual({ list: [{ name: "y" }] });
+    expect(mergeValues({ a: 1, list: [{ name: "x" }] }, { a: null, list: [{ name: "y" }] })).toEqual({
+      list: [{ name: "y" }],
+    });
   });
 
   test("do not change what they are laid on", () => {
@@ -18,20 +20,49 @@ describe("chart values", () => {
 });
 
 describe("patches of objects", () => {
-  const base = { containers: [{ name: "main", image: "m", env: [{ name: "A", value: "1" }] }, { name: "side", image: "s" }] };
+  const base = {
+    containers: [
+      { name: "main", image: "m", env: [{ name: "A", value: "1" }] },
+      { name: "side", image: "s" },
+    ],
+  };
 
   test("merge lists of named elements by name, also inside each other", () => {
-    const patch = { containers: [{ name: "main", env: [{ name: "A", value: "2" }, { name: "B", value: "3" }] }] };
+    const patch = {
+      containers: [
+        {
+          name: "main",
+          env: [
+            { name: "A", value: "2" },
+            { name: "B", value: "3" },
+          ],
+        },
+      ],
+    };
     expect(mergeObject(base, patch)).toEqual({
       containers: [
-        { name: "main", image: "m", env: [{ name: "A", value: "2" }, { name: "B", value: "3" }] },
+        {
+          name: "main",
+          image: "m",
+          env: [
+            { name: "A", value: "2" },
+            { name: "B", value: "3" },
+          ],
+        },
         { name: "side", image: "s" },
       ],
     });
   });
 
   test("take named elements away", () => {
-    expect(mergeObject(base, { containers: [{ name: "main", $remove: true }, { name: "absent", $remove: true }] })).toEqual({
+    expect(
+      mergeObject(base, {
+        containers: [
+          { name: "main", $remove: true },
+          { name: "absent", $remove: true },
+        ],
+      }),
+    ).toEqual({
       containers: [{ name: "side", image: "s" }],
     });
   });

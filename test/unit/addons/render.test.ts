@@ -29,7 +29,15 @@ const ADDON: Addon = {
   capabilities: [],
   needs: [],
   images: [],
-  sources: [{ kind: "manifest", name: "thing", version: "v1", url: "https://example.invalid/thing.yaml", drop: [{ kind: "ServiceAccount", name: "drop-me" }] }],
+  sources: [
+    {
+      kind: "manifest",
+      name: "thing",
+      version: "v1",
+      url: "https://example.invalid/thing.yaml",
+      drop: [{ kind: "ServiceAccount", name: "drop-me" }],
+    },
+  ],
   values: {},
   variants: {},
   parameters: { port: 1, level: "info" },
@@ -43,7 +51,14 @@ const ADDON: Addon = {
     {
       file: "own.yaml",
       for: [{ who: "a" }, { who: "b" }],
-      objects: [{ apiVersion: "v1", kind: "Service", metadata: { name: "svc-${who}" }, spec: { ports: [{ nodePort: "${port}" }] } }],
+      objects: [
+        {
+          apiVersion: "v1",
+          kind: "Service",
+          metadata: { name: "svc-${who}" },
+          spec: { ports: [{ nodePort: "${port}" }] },
+        },
+      ],
     },
   ],
   dnsRewrites: [],
@@ -57,11 +72,17 @@ beforeEach(async () => {
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
 /** A context whose only way to a source is a bundle with this file. */
-const contextWith = async (file: { kind: "chart" | "manifest"; text: string }, extra: Partial<RenderContext> = {}): Promise<RenderContext> => {
+const contextWith = async (
+  file: { kind: "chart" | "manifest"; text: string },
+  extra: Partial<RenderContext> = {},
+): Promise<RenderContext> => {
   const entry = { kind: file.kind, name: "thing", version: "v1", path: "thing", source: "https://example.invalid/" };
   const files = [{ ...entry, sha256: createHash("sha256").update(file.text).digest("hex") }];
   await writeFile(path.join(dir, "thing"), file.text);
-  await writeFile(path.join(dir, "bundle.json"), JSON.stringify({ apiVersion: "choreo-dev/v1alpha1", kind: "Bundle", files }));
+  await writeFile(
+    path.join(dir, "bundle.json"),
+    JSON.stringify({ apiVersion: "choreo-dev/v1alpha1", kind: "Bundle", files }),
+  );
   return {
     bundle: await openBundle(dir),
     cacheDir: path.join(dir, "cache"),
@@ -73,18 +94,29 @@ const contextWith = async (file: { kind: "chart" | "manifest"; text: string }, e
   };
 };
 
-const names = (objects: readonly AnyObject[]): string[] => objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+const names = (objects: readonly AnyObject[]): string[] =>
+  objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
 
 describe("an addon made from a manifest", () => {
   test("has the source's objects without the dropped ones, patched, and its own manifests filled in", async () => {
-    const objects = await renderAddon(ADDON, { values: {}, parameters: { port: 30443 } }, await contextWith({ kind: "manifest", text: MANIFEST }));
+    const objects = await renderAddon(
+      ADDON,
+      { values: {}, parameters: { port: 30443 } },
+      await contextWith({ kind: "manifest", text: MANIFEST }),
+    );
     expect(names(objects)).toEqual(["ServiceAccount keep", "Deployment app", "Service svc-a", "Service svc-b"]);
-    expect(objects[1]).toMatchObject({ spec: { template: { spec: { containers: [{ name: "main", image: "x", args: ["--level=info"] }] } } } });
+    expect(objects[1]).toMatchObject({
+      spec: { template: { spec: { containers: [{ name: "main", image: "x", args: ["--level=info"] }] } } },
+    });
     expect(objects[3]).toMatchObject({ spec: { ports: [{ nodePort: 30443 }] } });
   });
 
   test("takes a user's values as its parameters", async () => {
-    const objects = await renderAddon(ADDON, { values: { level: "debug" } }, await contextWith({ kind: "manifest", text: MANIFEST }));
+    const objects = await renderAddon(
+      ADDON,
+      { values: { level: "debug" } },
+      await contextWith({ kind: "manifest", text: MANIFEST }),
+    );
     expect(JSON.stringify(objects[1])).toContain("--level=debug");
   });
 
@@ -103,7 +135,9 @@ describe("an addon made from a manifest", () => {
 describe("an addon made from a chart", () => {
   const chartAddon: Addon = {
     ...ADDON,
-    sources: [{ kind: "chart", name: "thing", version: "v1", url: "https://example.invalid/thing.tgz", release: "thing" }],
+    sources: [
+      { kind: "chart", name: "thing", version: "v1", url: "https://example.invalid/thing.tgz", release: "thing" },
+    ],
     values: { image: { tag: "1", digest: false }, replicas: 2 },
     variants: { special: { mode: "special" } },
     patches: [],
@@ -125,11 +159,19 @@ console.log("---\\napiVersion: batch/v1\\nkind: Job\\nmetadata: { name: hook, na
     return file;
   };
   const called = async () =>
-    JSON.parse(await readFile(path.join(dir, "called.json"), "utf8")) as { args: string[]; values: unknown; env: Record<string, string> };
+    JSON.parse(await readFile(path.join(dir, "called.json"), "utf8")) as {
+      args: string[];
+      values: unknown;
+      env: Record<string, string>;
+    };
 
   test("lays variants and the user's values over its own", async () => {
     const context = await contextWith({ kind: "chart", text: "a chart" }, { helm: fakeHelm });
-    await renderAddon(chartAddon, { values: { image: { digest: null }, replicas: 1 }, variants: ["special", "unknown"] }, context);
+    await renderAddon(
+      chartAddon,
+      { values: { image: { digest: null }, replicas: 1 }, variants: ["special", "unknown"] },
+      context,
+    );
     expect((await called()).values).toEqual({ image: { tag: "1" }, replicas: 1, mode: "special" });
   });
 
@@ -150,7 +192,10 @@ console.log("---\\napiVersion: batch/v1\\nkind: Job\\nmetadata: { name: hook, na
 
   test("leaves hooks out and says so", async () => {
     const notices: string[] = [];
-    const context = await contextWith({ kind: "chart", text: "a chart" }, { helm: fakeHelm, onNotice: (message) => notices.push(message) });
+    const context = await contextWith(
+      { kind: "chart", text: "a chart" },
+      { helm: fakeHelm, onNotice: (message) => notices.push(message) },
+    );
     const objects = await renderAddon(chartAddon, { values: {} }, context);
     expect(names(objects)).toEqual(["Secret s"]);
     expect(objects[0]).toMatchObject({ mode: 0o400 });
@@ -162,7 +207,11 @@ const bundleDir = process.env["CHOREO_DEV_BUNDLE"];
 describe.skipIf(bundleDir === undefined)("the shipped addons, from the bundle in CHOREO_DEV_BUNDLE", () => {
   test("render, and need no image that their lists do not name", async () => {
     await mkdir(path.join(dir, "cache"));
-    const context: RenderContext = { ...(await contextWith({ kind: "manifest", text: "" })), bundle: await openBundle(bundleDir ?? ""), helm: () => Promise.resolve("helm") };
+    const context: RenderContext = {
+      ...(await contextWith({ kind: "manifest", text: "" })),
+      bundle: await openBundle(bundleDir ?? ""),
+      helm: () => Promise.resolve("helm"),
+    };
     for (const addon of await loadCatalog()) {
       const objects = await renderAddon(addon, { values: {}, variants: ["api-on-node"] }, context);
       const images = [...JSON.stringify(objects).matchAll(/"image":"([^"]+)"/g)].map(([, image]) => image);

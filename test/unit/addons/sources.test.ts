@@ -48,7 +48,13 @@ afterEach(async () => {
 
 const portOf = (server: net.Server): number => (server.address() as AddressInfo).port;
 const address = (page: string): string => `https://localhost:${portOf(origin)}${page}`;
-const source = (extra: Partial<Source> = {}): Source => ({ kind: "manifest", name: "thing", version: "v1", url: address("/thing.yaml"), ...extra });
+const source = (extra: Partial<Source> = {}): Source => ({
+  kind: "manifest",
+  name: "thing",
+  version: "v1",
+  url: address("/thing.yaml"),
+  ...extra,
+});
 const fetching = (what: Source = source()) => fetchSource(what, { cacheDir: path.join(dir, "cache"), network, signal });
 
 const writeBundle = async (bundle: unknown): Promise<string> => {
@@ -57,8 +63,21 @@ const writeBundle = async (bundle: unknown): Promise<string> => {
   await writeFile(path.join(folder, "bundle.json"), typeof bundle === "string" ? bundle : JSON.stringify(bundle));
   return folder;
 };
-const bundleOf = (file: Record<string, unknown>) => ({ apiVersion: "choreo-dev/v1alpha1", kind: "Bundle", files: [file], images: [], imagesFrom: "docker" });
-const entry = { kind: "manifest", name: "thing", version: "v1", path: "thing.yaml", source: "https://example.com/thing.yaml", sha256: hash("bundled") };
+const bundleOf = (file: Record<string, unknown>) => ({
+  apiVersion: "choreo-dev/v1alpha1",
+  kind: "Bundle",
+  files: [file],
+  images: [],
+  imagesFrom: "docker",
+});
+const entry = {
+  kind: "manifest",
+  name: "thing",
+  version: "v1",
+  path: "thing.yaml",
+  source: "https://example.com/thing.yaml",
+  sha256: hash("bundled"),
+};
 
 describe("a source", () => {
   test("comes from the network once and from the cache from then on", async () => {
@@ -73,7 +92,10 @@ describe("a source", () => {
     const { path: file } = await fetching();
     await writeFile(file, "damaged");
     pages["/thing.yaml"] = "other content";
-    await expect(fetching()).rejects.toMatchObject({ code: "E_CHECKSUM", why: expect.stringContaining(hash("content")) as string });
+    await expect(fetching()).rejects.toMatchObject({
+      code: "E_CHECKSUM",
+      why: expect.stringContaining(hash("content")) as string,
+    });
     await rm(file, { force: true });
     await expect(fetching()).rejects.toMatchObject({ code: "E_CHECKSUM" });
     pages["/thing.yaml"] = "content";
@@ -98,18 +120,26 @@ describe("a source", () => {
     const folder = await writeBundle(bundleOf(entry));
     await writeFile(path.join(folder, "thing.yaml"), "tampered");
     const fetched = fetchSource(source(), { bundle: await openBundle(folder), cacheDir: dir, network, signal });
-    await expect(fetched).rejects.toMatchObject({ code: "E_CHECKSUM", why: `expected SHA-256 ${hash("bundled")}, got ${hash("tampered")}` });
+    await expect(fetched).rejects.toMatchObject({
+      code: "E_CHECKSUM",
+      why: `expected SHA-256 ${hash("bundled")}, got ${hash("tampered")}`,
+    });
   });
 
   test("whose bundled file is missing is the bundle's fault", async () => {
     const bundle = await openBundle(await writeBundle(bundleOf(entry)));
-    await expect(fetchSource(source(), { bundle, cacheDir: dir, network, signal })).rejects.toMatchObject({ code: "E_BUNDLE" });
+    await expect(fetchSource(source(), { bundle, cacheDir: dir, network, signal })).rejects.toMatchObject({
+      code: "E_BUNDLE",
+    });
   });
 
   test("in another version than the bundle's is looked for elsewhere, and the message says both", async () => {
     const bundle = await openBundle(await writeBundle(bundleOf(entry)));
     const fetched = fetchSource(source({ version: "v2" }), { bundle, cacheDir: dir, network, signal });
-    await expect(fetched).rejects.toMatchObject({ code: "E_DOWNLOAD", why: expect.stringContaining("has no manifest thing v2") as string });
+    await expect(fetched).rejects.toMatchObject({
+      code: "E_DOWNLOAD",
+      why: expect.stringContaining("has no manifest thing v2") as string,
+    });
   });
 });
 
@@ -138,7 +168,9 @@ describe("a download", () => {
 
   test("trusts only the configured authorities besides the public ones", async () => {
     pages["/a"] = "content";
-    await expect(download(address("/a"), { network: { ...network, extraCAs: [] }, signal })).rejects.toMatchObject({ code: "E_DOWNLOAD" });
+    await expect(download(address("/a"), { network: { ...network, extraCAs: [] }, signal })).rejects.toMatchObject({
+      code: "E_DOWNLOAD",
+    });
   });
 
   test("of a missing page says what the server answered", async () => {

@@ -1,0 +1,4 @@
+#!/bin/sh
+# Prints what it was configured with.
+env | sort
+cat "${TEMPLATE:-/etc/report/template.txt}"

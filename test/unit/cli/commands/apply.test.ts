@@ -1,0 +1,115 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+import { stringify } from "yaml";
+import type { AnyObject } from "../../../../src/k8s/types.ts";
+import { cliWorld, resource } from "../../../helpers/cli-world.ts";
+
+const project = resource("Project", "portal", { spec: { deploymentPipelineRef: "default-pipeline" } });
+const organization = resource("Organization", "default-org", { labels: { organization: "default-org" } });
+
+const folderOf = (files: Readonly<Record<string, readonly object[]>>): string => {
+  const dir = mkdtempSync(path.join(os.tmpdir(), "choreo-dev-apply-"));
+  for (const [name, objects] of Object.entries(files)) {
+    writeFileSync(path.join(dir, name), objects.map((object) => stringify(object)).join("---\n"));
+  }
+  return dir;
+};
+
+const ready = (): ReturnType<typeof cliWorld> => {
+  const world = cliWorld();
+  world.control.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "default-org" } });
+  return world;
+};
+
+describe("apply", () => {
+  test("says what it created, configured and left as it was", async () => {
+    const world = ready();
+    const dir = folderOf({ "project.yaml": [project] });
+    const apply = async (): Promise<string> => (await world.run(["apply", "-f", "."], { cwd: dir })).stdout;
+    expect(await apply()).toBe("project/portal created\n");
+    expect(await apply()).toBe("project/portal unchanged\n");
+    writeFileSync(path.join(dir, "project.yaml"), stringify({ ...project, spec: { deploymentPipelineRef: "other" } }));
+    expect(await apply()).toBe("project/portal configured\n");
+    expect(world.openPlatforms()).toBe(0);
+  });
+
+  test("does not take a status for a change", async () => {
+    const world = ready();
+    const dir = folderOf({ "project.yaml": [project] });
+    await world.run(["apply", "-f", dir]);
+    const [stored] = world.control.objects("Project");
+    world.control.put({ ...(stored as AnyObject), status: { conditions: [] } });
+    expect((await world.run(["apply", "-f", dir])).stdout).toBe("project/portal unchanged\n");
+  });
+
+  test("puts parents first and waits for the namespace that the controller makes", async () => {
+    const world = cliWorld();
+    const dir = folderOf({ "a.yaml": [project], "b.yaml": [organization] });
+    const running = world.run(["apply", "-f", dir]);
+    world.control.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "default-org" } });
+    expect((await running).stdout).toBe("organization/default-org created\nproject/portal created\n");
+  });
+
+  test("places a resource in the namespace of its organization, or in the default one", async () => {
+    const world = ready();
+    world.control.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "acme" } });
+    const inAcme = resource("Project", "two", { labels: { organization: "acme" }, spec: { deploymentPipelineRef: "p" } });
+    delete inAcme.metadata.namespace;
+    const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "keys" } };
+    const dir = folderOf({ "all.yaml": [inAcme, secret] });
+    expect((await world.run(["apply", "-f", dir])).code).toBe(0);
+    expect(world.control.objects("Project")[0]?.metadata.namespace).toBe("acme");
+    expect(world.control.objects("Secret")[0]?.metadata.namespace).toBe("default-org");
+  });
+
+  test("reads stdin", async () => {
+    const world = ready();
+    const { stdout } = await world.run(["apply", "-f", "-"], { stdin: JSON.stringify(project) });
+    expect(stdout).toBe("project/portal created\n");
+  });
+
+  test("reports everything that is wrong with the manifests and applies nothing", async () => {
+    const world = ready();
+    const unlabelled = { ...project, metadata: { name: "bare" } };
+    const misspelt = { ...project, kind: "Projekt" };
+    const old = { ...project, apiVersion: "core.choreo.dev/v1alpha1" };
+    const dir = folderOf({ "a.yaml": [project, unlabelled], "b.yaml": [misspelt, old] });
+    const { code, stdout, stderr } = await world.run(["apply", "-f", "."], { cwd: dir });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain("E_MANIFEST");
+    for (const place of ["a.yaml:9", "b.yaml:1"]) expect(stderr).toContain(place);
+    expect(stderr).toContain('"Project"');
+    expect(stderr).toContain("core.choreo.dev/v1alpha1");
+    expect(world.control.objects("Project")).toEqual([]);
+  });
+
+  test("applies nothing when the server refuses one of them", async () => {
+    const world = ready();
+    const dir = folderOf({ "a.yaml": [project, { ...project, metadata: { ...project.metadata, name: "refused" } }] });
+    const { code, stderr } = await world.run(["apply", "-f", "."], { cwd: dir });
+    expect(code).toBe(2);
+    expect(stderr).toContain("spec.tpye");
+    expect(world.control.objects("Project")).toEqual([]);
+  });
+
+  test("changes nothing in a dry run", async () => {
+    const world = ready();
+    const dir = folderOf({ "a.yaml": [project] });
+    const { stdout } = await world.run(["apply", "-f", dir, "--dry-run"]);
+    expect(stdout).toBe("project/portal created (dry run)\n");
+    expect(world.control.objects("Project")).toEqual([]);
+  });
+
+  test("prints one JSON document", async () => {
+    const world = ready();
+    const { stdout } = await world.run(["apply", "-f", folderOf({ "a.yaml": [project] }), "-o", "json"]);
+    expect(JSON.parse(stdout)).toMatchObject({ kind: "ApplyResult", results: [{ kind: "Project", name: "portal", change: "created" }] });
+  });
+
+  test("needs to be told what to apply", async () => {
+    expect((await ready().run(["apply"])).code).toBe(2);
+    expect((await ready().run(["apply", "-f", "/nowhere"])).stderr).toContain("E_MANIFEST");
+  });
+});
