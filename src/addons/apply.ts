@@ -43,14 +43,7 @@ export const applyAddon = async (
   await writeRecord(client, { ...record, hash: "", objects: maybe }, signal);
 
   progress(`applying ${objects.length} objects`);
-  const dns = ensureDnsRewrites(client, addon.dnsRewrites, signal);
-  await inParallel(stages.basics, (object) => put(client, object, signal));
-  await inParallel(stages.workloads, (object) => put(client, object, signal));
-  await inParallel(stages.instances, async (object) => {
-    await untilServed(client, object, signal);
-    await put(client, object, signal);
-  });
-  await dns;
+  await Promise.all([ensureDnsRewrites(client, addon.dnsRewrites, signal), applyStages(client, stages, signal)]);
   await pruneObjects(client, before?.objects ?? [], now, signal);
   await writeRecord(client, { ...record, hash, objects: now }, signal);
 };
@@ -61,6 +54,15 @@ interface Stages {
   readonly workloads: AnyObject[];
   readonly instances: AnyObject[];
 }
+
+const applyStages = async (client: KubeClient, stages: Stages, signal: AbortSignal): Promise<void> => {
+  await inParallel(stages.basics, (object) => put(client, object, signal));
+  await inParallel(stages.workloads, (object) => put(client, object, signal));
+  await inParallel(stages.instances, async (object) => {
+    await untilServed(client, object, signal);
+    await put(client, object, signal);
+  });
+};
 
 const WORKLOADS = new Set(["Deployment", "DaemonSet", "StatefulSet", "Job", "CronJob", "Pod"]);
 
@@ -125,13 +127,21 @@ const untilServed = (client: KubeClient, { apiVersion, kind }: TypeRef, signal: 
     { what: `the kind ${kind}`, timeoutMs: 60_000, intervalMs: 100, signal, code: "E_NOT_READY" },
   );
 
+/** Works on a few at a time; after a failure nothing new is begun. */
 const inParallel = async (
   objects: readonly AnyObject[],
   work: (object: AnyObject) => Promise<unknown>,
 ): Promise<void> => {
   const queue = [...objects];
   const worker = async (): Promise<void> => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) await work(next);
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      try {
+        await work(next);
+      } catch (error) {
+        queue.length = 0;
+        throw error;
+      }
+    }
   };
   await Promise.all(Array.from({ length: Math.min(PARALLEL, queue.length) }, worker));
 };

@@ -1,4 +1,5 @@
 import { createPrivateKey, createPublicKey, randomBytes, X509Certificate } from "node:crypto";
+import { link, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import type { KubeClient } from "../k8s/client.ts";
 import type { AnyObject } from "../k8s/types.ts";
@@ -22,21 +23,43 @@ export interface CertificateAuthority extends KeyPair {
 /**
  * The local certificate authority in `dir`, made when there is none that can be used. There is one per platform, not per
  * machine: `down` removes it together with what it vouched for, and a key that leaks says nothing about other platforms.
+ * Safe for several processes at once: all of them get the same authority.
  */
 export const ensureAuthority = async (dir: string, clock: Clock = systemClock): Promise<CertificateAuthority> => {
   const file = path.join(dir, "ca.pem");
-  const keyFile = path.join(dir, "ca.key.pem");
-  const [certificate, key] = await Promise.all([readIfExists(file), readIfExists(keyFile)]);
-  if (certificate !== undefined && key !== undefined && isUsable(certificate, key, clock))
-    return { certificate, key, file };
-  const made = createAuthority(
-    `choreo-dev local CA ${randomBytes(4).toString("hex")}`,
-    DOMAINS,
-    validFor(AUTHORITY_DAYS, clock),
-  );
-  await writeFileAtomic(keyFile, made.key);
-  await writeFileAtomic(file, made.certificate);
-  return { ...made, file };
+  const pair = await ensurePair(path.join(dir, "ca.key.pem"), clock);
+  if ((await readIfExists(file)) !== pair.certificate) await writeFileAtomic(file, pair.certificate);
+  return { ...pair, file };
+};
+
+/** Key and certificate are one file, so that they can neither be half written nor belong to different authorities. */
+const ensurePair = async (file: string, clock: Clock): Promise<KeyPair> => {
+  const text = await readIfExists(file);
+  const found = text === undefined ? undefined : usablePair(text, clock);
+  if (found !== undefined) return found;
+  const name = `choreo-dev local CA ${randomBytes(4).toString("hex")}`;
+  const made = createAuthority(name, DOMAINS, validFor(AUTHORITY_DAYS, clock));
+  const content = made.key + made.certificate;
+  if (text !== undefined) {
+    await writeFileAtomic(file, content);
+    return made;
+  }
+  return usablePair(await writeFirst(file, content), clock) ?? made;
+};
+
+/** Writes a file unless somebody else is first, and returns what is in it then. */
+const writeFirst = async (file: string, content: string): Promise<string> => {
+  const temporary = `${file}.${randomBytes(4).toString("hex")}`;
+  await writeFileAtomic(temporary, content);
+  try {
+    await link(temporary, file);
+    return content;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    return await readFile(file, "utf8");
+  } finally {
+    await rm(temporary, { force: true });
+  }
 };
 
 /** Names that a gateway serves: those of the default organization, and per other organization a level of its own. */
@@ -101,13 +124,15 @@ const serves = (
   }
 };
 
-const isUsable = (certificate: string, key: string, clock: Clock): boolean => {
+const usablePair = (text: string, clock: Clock): KeyPair | undefined => {
+  const [, key = "", certificate = ""] = /^(.*END PRIVATE KEY-----\n)(.*)$/s.exec(text) ?? [];
   try {
     const authority = new X509Certificate(certificate);
-    return authority.checkPrivateKey(createPrivateKey(key)) && endsLater(authority, clock);
+    const usable = authority.checkPrivateKey(createPrivateKey(key)) && endsLater(authority, clock);
+    return usable ? { key, certificate } : undefined;
   } catch {
-    // Half written or edited by hand: a new one is made.
-    return false;
+    // Damaged or edited by hand: a new one is made.
+    return undefined;
   }
 };
 

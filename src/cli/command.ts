@@ -105,7 +105,7 @@ export interface Command {
 }
 
 /** Checks a definition against the types of its arguments and forgets them. */
-export const defineCommand = <Options extends object, Positionals extends object = Record<never, never>>(
+export const defineCommand = <Options extends object, Positionals extends object = object>(
   definition: CommandDefinition<Options, Positionals>,
 ): Command => ({
   ...definition,

@@ -6,10 +6,7 @@ const NAME_COLUMN = 12;
 
 /** Overview of all commands: one screen of 80 by 24. */
 export const renderHelp = (commands: readonly Command[], version: string, style: Style): string => {
-  const lines = [
-    `${style.bold(`choreo-dev ${version}`)}  a local OpenChoreo-style platform on your machine`,
-    "",
-  ];
+  const lines = [`${style.bold(`choreo-dev ${version}`)}  a local OpenChoreo-style platform on your machine`, ""];
   for (const group of GROUPS) {
     for (const [index, { name, describe }] of commands.filter((command) => command.group === group).entries()) {
       const heading = (index === 0 ? group : "").padEnd(COMMAND_COLUMN);

@@ -43,7 +43,7 @@ const optionsOf = (url: string): Docker.DockerOptions => {
   if (url.startsWith("unix://")) return { socketPath: url.slice("unix://".length) };
   const { protocol, hostname, port, username } = new URL(url);
   if (protocol === "ssh:")
-    return { protocol: "ssh", host: hostname, port: Number(port || 22), username } as Docker.DockerOptions;
+    return { protocol: "ssh", host: hostname, port: Number(port || 22), username };
   return { protocol: protocol === "https:" ? "https" : "http", host: hostname, port: Number(port || 2375) };
 };
 

@@ -71,7 +71,7 @@ const upload = async (docker: Docker, registry: RegistryClient, what: Target): P
   const texts = new Map<string, string>();
   let movedBytes = 0;
   for await (const entry of reader) {
-    const { name, type, linkname, size = 0 } = entry.header;
+    const { name, type, linkname, size } = entry.header;
     if (type === "symlink") links.set(name, resolveLink(name, linkname ?? ""));
     if (type !== "file" && type !== "contiguous-file") {
       entry.resume();

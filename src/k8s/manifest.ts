@@ -74,7 +74,7 @@ const read = async (text: string, file: string): Promise<{ objects: ManifestObje
   });
   const objects: ManifestObject[] = [];
   const problems: string[] = [];
-  for (const document of Array.isArray(documents) ? (documents as Document[]) : []) {
+  for (const document of Array.isArray(documents) ? documents : []) {
     const at = (offset: number): { line: number; col: number } => lines.linePos(offset);
     for (const error of document.errors) {
       const { line, col } = at(error.pos[0]);
@@ -82,7 +82,7 @@ const read = async (text: string, file: string): Promise<{ objects: ManifestObje
     }
     if (document.errors.length > 0 || document.contents === null) continue;
     const { line, col } = at(document.contents.range?.[0] ?? 0);
-    for (const object of flatten(document.toJS() as unknown)) {
+    for (const object of flatten(document.toJS())) {
       const wrong = shapeProblem(object);
       if (wrong === undefined) objects.push({ object: object as AnyObject, file, line });
       else problems.push(`${file}:${line}:${col}  ${wrong}`);

@@ -14,7 +14,7 @@ const missing = (text: string): Readiness => ({ ready: false, missing: text });
 export const readiness = (object: AnyObject): Readiness => {
   const { spec = {}, status } = object as AnyObject & Fields;
   const generation = object.metadata.generation ?? 0;
-  const stale = status?.observedGeneration !== undefined && Number(status.observedGeneration) < generation;
+  const stale = status?.observedGeneration !== undefined && status.observedGeneration < generation;
   if (stale) return missing("its last change was not seen yet");
   switch (object.kind) {
     case "Deployment":

@@ -73,8 +73,8 @@ export const exec = async (file: string, args: readonly string[], options: ExecO
   try {
     const result = await child;
     const code = result.exitCode ?? -1;
-    const stdout = String(result.stdout ?? "");
-    const stderr = String(result.stderr ?? "");
+    const stdout = result.stdout ?? "";
+    const stderr = result.stderr ?? "";
     if (ended === "aborted") throw signal?.reason ?? new ChoreoError("E_INTERRUPTED", `${file} was interrupted`);
     if (code === 0 || options.okCodes?.includes(code) === true) return { stdout, stderr, code };
     throw commandError({ file, args, code, ended, timeoutMs, output: `${stdout}\n${stderr}`, cause: result });

@@ -91,7 +91,7 @@ interface RunState {
 
 const startReady = (run: RunState, ids: ReadonlySet<string>): void => {
   const { limits = {} } = run.options;
-  for (const step of [...run.pending]) {
+  for (const step of run.pending) {
     if (!step.needs.every((id) => run.done.has(id) || !ids.has(id))) continue;
     const limit = limits[step.kind];
     if (limit !== undefined && runningOf(run, step.kind) >= limit) continue;
@@ -102,7 +102,7 @@ const startReady = (run: RunState, ids: ReadonlySet<string>): void => {
 };
 
 const runningOf = (run: RunState, kind: StepKind): number =>
-  [...run.running.keys()].filter((id) => run.kinds.get(id) === kind).length;
+  Array.from(run.running.keys()).filter((id) => run.kinds.get(id) === kind).length;
 
 const runStep = async (run: RunState, step: Step): Promise<{ step: Step; error?: unknown }> => {
   const { emit, execute } = run.options;

@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { ChoreoError } from "../lib/errors.ts";
 import { readJsonIfExists } from "../lib/fs.ts";
 import { poll } from "../lib/poll.ts";
 import { processStartTime } from "../lib/process.ts";

@@ -40,8 +40,20 @@ export const cliWorld = (options: CliWorldOptions = {}): CliWorld => {
   const access: PlatformAccess = {
     name: "shop",
     planes: [
-      { name: "control", role: "control", cluster: "shop-control", context: "kind-shop-control", kubeconfig: options.kubeconfig ?? "/state/control.yaml" },
-      { name: "us-west-2", role: "data", cluster: "shop-us-west-2", context: "kind-shop-us-west-2", kubeconfig: "/state/us-west-2.yaml" },
+      {
+        name: "control",
+        role: "control",
+        cluster: "shop-control",
+        context: "kind-shop-control",
+        kubeconfig: options.kubeconfig ?? "/state/control.yaml",
+      },
+      {
+        name: "us-west-2",
+        role: "data",
+        cluster: "shop-us-west-2",
+        context: "kind-shop-us-west-2",
+        kubeconfig: "/state/us-west-2.yaml",
+      },
     ],
     caFile: "/state/it's mine/ca.pem",
     control: async () => plane("control"),
@@ -81,7 +93,11 @@ const checked = <T extends { metadata: { name: string } }>(object: T): T => {
 const PREFIX = "core.choreo.dev";
 
 /** An object of the platform in default-org, with its labels. */
-export const resource = (kind: string, name: string, parts: { labels?: Record<string, string>; spec?: unknown; status?: unknown } = {}): AnyObject => {
+export const resource = (
+  kind: string,
+  name: string,
+  parts: { labels?: Record<string, string>; spec?: unknown; status?: unknown } = {},
+): AnyObject => {
   const labels = { organization: "default-org", name, ...parts.labels };
   return {
     apiVersion: `${PREFIX}/v1`,
@@ -96,7 +112,12 @@ export const resource = (kind: string, name: string, parts: { labels?: Record<st
   };
 };
 
-export const condition = (type: string, status: "True" | "False", reason: string, message = ""): Record<string, string> => ({
+export const condition = (
+  type: string,
+  status: "True" | "False",
+  reason: string,
+  message = "",
+): Record<string, string> => ({
   type,
   status,
   reason,

@@ -46,16 +46,23 @@ const unmerge = async (args: KubeconfigArgs, context: Context): Promise<void> =>
 /** The planes with their private kubeconfigs, by name or role; planes in one cluster share one. */
 const planesOf = (args: KubeconfigArgs, context: Context): Promise<PlaneAccess[]> =>
   withPlatform(args, context, async ({ planes }) => {
-    const wanted = planes.filter(({ name, role }) => args.plane === undefined || name === args.plane || role === args.plane);
+    const wanted = planes.filter(
+      ({ name, role }) => args.plane === undefined || name === args.plane || role === args.plane,
+    );
     if (wanted.length === 0) {
       const names = planes.map(({ name }) => name).join(", ");
       throw new ChoreoError("E_NOT_FOUND", `There is no plane "${args.plane}"`, { fix: `one of ${names}` });
     }
-    return wanted.filter((plane, index) => wanted.findIndex(({ kubeconfig }) => kubeconfig === plane.kubeconfig) === index);
+    return wanted.filter(
+      (plane, index) => wanted.findIndex(({ kubeconfig }) => kubeconfig === plane.kubeconfig) === index,
+    );
   });
 
 const readPrivate = async ({ name, kubeconfig }: PlaneAccess): Promise<string> => {
   const text = await readIfExists(kubeconfig);
   if (text !== undefined) return text;
-  throw new ChoreoError("E_NOT_FOUND", `The kubeconfig of plane ${name} is gone`, { why: kubeconfig, fix: "choreo-dev up writes it again" });
+  throw new ChoreoError("E_NOT_FOUND", `The kubeconfig of plane ${name} is gone`, {
+    why: kubeconfig,
+    fix: "choreo-dev up writes it again",
+  });
 };

@@ -20,7 +20,7 @@ const version = defineCommand<VersionArgs>({
   load: () => import("../commands/version.ts"),
 });
 
-const completion = defineCommand<Record<never, never>, CompletionWhat>({
+const completion = defineCommand<object, CompletionWhat>({
   name: "completion",
   group: "Other",
   describe: "Print a completion script for your shell",

@@ -10,7 +10,8 @@ export const renderResolved = ({ platform, sources }: LoadedConfig): string => {
       const key = pathOf([...ancestors, pair]);
       const source = sources.get(key);
       if (source !== undefined && isScalar(pair.value)) pair.value.comment = ` ${sourceText(source, platform.file)}`;
-      else if (source !== undefined && isScalar(pair.key)) pair.key.commentBefore = ` ${key}: ${sourceText(source, platform.file)}`;
+      else if (source !== undefined && isScalar(pair.key))
+        pair.key.commentBefore = ` ${key}: ${sourceText(source, platform.file)}`;
     },
   });
   return document.toString({ lineWidth: 0 });
@@ -30,4 +31,5 @@ const pathOf = (ancestors: readonly unknown[]): string => {
   return key;
 };
 
-const isPair = (node: unknown): node is { readonly key: unknown } => typeof node === "object" && node !== null && "key" in node;
+const isPair = (node: unknown): node is { readonly key: unknown } =>
+  typeof node === "object" && node !== null && "key" in node;

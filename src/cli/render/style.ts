@@ -35,15 +35,12 @@ const wantsColour = (output: Output, env: NodeJS.ProcessEnv): boolean => {
   return output.isTTY === true && env["TERM"] !== "dumb";
 };
 
-// oxlint-disable-next-line no-control-regex -- the escape character is what it looks for
-const ANSI = /\u001B\[[0-9;]*m/g;
-
-/** Columns that a text takes on a terminal, colours not counted. */
-export const visibleLength = (text: string): number => [...text.replaceAll(ANSI, "")].length;
+/** Columns that a plain text takes on a terminal. */
+export const columnsOf = (text: string): number => Array.from(text).length;
 
 /** Cuts a plain text to a number of columns, with `…` where something was cut. */
 export const cut = (text: string, columns: number): string => {
-  const characters = [...text];
+  const characters = Array.from(text);
   if (characters.length <= columns) return text;
   return columns <= 0 ? "" : `${characters.slice(0, columns - 1).join("")}…`;
 };

@@ -1,11 +1,11 @@
-import { cut } from "./style.ts";
+import { columnsOf, cut } from "./style.ts";
 
 const GAP = 2;
 const NARROWEST = 8;
 
 /**
- * Columns of plain text under upper-case headings. With a `width`, the widest columns are cut until every line fits:
- * on a terminal a wrapped table is no table. Without one, as in a pipe, nothing is cut.
+ * Columns of plain text under upper-case headings. With a `width`, the widest columns are cut until every line fits,
+ * except the first, which names the row: on a terminal a wrapped table is no table. Without one nothing is cut.
  */
 export const renderTable = (
   headings: readonly string[],
@@ -13,7 +13,7 @@ export const renderTable = (
   width?: number,
 ): string => {
   const all = [headings, ...rows];
-  const natural = headings.map((_, index) => Math.max(...all.map((row) => [...(row[index] ?? "")].length)));
+  const natural = headings.map((_, index) => Math.max(...all.map((row) => columnsOf(row[index] ?? ""))));
   const widths = width === undefined ? natural : shrink(natural, width - GAP * (headings.length - 1));
   const lines = all.map((row) =>
     widths
@@ -26,13 +26,13 @@ export const renderTable = (
 
 /** Takes from the widest column, one at a time, as long as one is wide enough to give. */
 const shrink = (natural: readonly number[], room: number): number[] => {
-  const widths = [...natural];
-  for (let excess = widths.reduce((sum, columns) => sum + columns, 0) - room; excess > 0; excess--) {
-    const widest = widths.indexOf(Math.max(...widths));
-    if ((widths[widest] ?? 0) <= NARROWEST) break;
-    widths[widest] = (widths[widest] ?? 0) - 1;
+  const [first = 0, ...others] = natural;
+  for (let excess = others.reduce((sum, columns) => sum + columns, first) - room; excess > 0; excess--) {
+    const widest = others.indexOf(Math.max(...others));
+    if ((others[widest] ?? 0) <= NARROWEST) break;
+    others[widest] = (others[widest] ?? 0) - 1;
   }
-  return widths;
+  return [first, ...others];
 };
 
 /** Time since `from`, as Kubernetes tools write it: `42s`, `5m`, `3h`, `12d`. */

@@ -87,6 +87,12 @@ describe("the local certificate authority", () => {
     expect(third.certificate).not.toBe(second.certificate);
   });
 
+  test("is the same for all who ask for it at the same moment", async () => {
+    const all = await Promise.all(Array.from({ length: 8 }, () => ensureAuthority(dir)));
+    expect(new Set(all.map(({ certificate }) => certificate)).size).toBe(1);
+    expect(await readFile(path.join(dir, "ca.pem"), "utf8")).toBe(all[0]?.certificate);
+  });
+
   test("ends after ten years, its certificates after one", async () => {
     const authority = await ensureAuthority(dir);
     const daysLeft = (pem: string): number =>

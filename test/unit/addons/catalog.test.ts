@@ -67,7 +67,7 @@ describe("the hash of an addon", () => {
   });
 
   test.each([
-    ["its version", "gateway/addon.yaml", "version: v3.7.13", "version: v3.7.14"],
+    ["its version", "gateway/addon.yaml", "version: 3.7.13", "version: 3.7.14"],
     ["one of its manifests", "gateway/manifests/services.yaml", "port: 443", "port: 444"],
   ])("changes with %s", async (_what, file, from, to) => {
     const before = addonHash(await addon("gateway"), settings);

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { commandTable, commandTableMarkdown } from "../../../src/cli/command-table.ts";
+import { commandTable } from "../../../src/cli/command-table.ts";
 import { ChoreoError } from "../../../src/lib/errors.ts";
 import { runMain } from "../../helpers/run-main.ts";
 
@@ -91,7 +91,10 @@ describe("the command line", () => {
 
   test("reports all problems of a configuration with exit code 2", async () => {
     const cwd = mkdtempSync(path.join(os.tmpdir(), "choreo-dev-cli-"));
-    writeFileSync(path.join(cwd, "choreo-dev.yaml"), "apiVersion: choreo-dev/v1alpha1\nkind: Platform\ntopologi: colocated\nplanes: { dta: [] }\n");
+    writeFileSync(
+      path.join(cwd, "choreo-dev.yaml"),
+      "apiVersion: choreo-dev/v1alpha1\nkind: Platform\ntopologi: colocated\nplanes: { dta: [] }\n",
+    );
     const { code, stderr } = await runMain(["config", "check"], { cwd });
     expect(code).toBe(2);
     expect(stderr).toContain("E_CONFIG");
@@ -106,7 +109,9 @@ describe("the command line", () => {
     expect(code).toBe(0);
     expect(stdout).toContain("name: shop # choreo-dev.yaml:3:7");
     expect(stdout).toContain("topology: colocated # default");
-    const json = JSON.parse((await runMain(["config", "print", "-o", "json"], { cwd })).stdout) as { platform: { name: string } };
+    const json = JSON.parse((await runMain(["config", "print", "-o", "json"], { cwd })).stdout) as {
+      platform: { name: string };
+    };
     expect(json.platform.name).toBe("shop");
   });
 
@@ -147,9 +152,5 @@ describe("the command line", () => {
     const { code, stderr } = await runMain(["status"], { seams, signal: abort.signal });
     expect(code).toBe(130);
     expect(stderr).toBe("interrupted  nothing more was started\n");
-  });
-
-  test("has every command in the README's table", () => {
-    for (const { name, describe: text } of commandTable()) expect(commandTableMarkdown()).toContain(`| \`choreo-dev ${name}\` | ${text} |`);
   });
 });

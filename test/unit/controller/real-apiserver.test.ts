@@ -29,7 +29,8 @@ describe.skipIf(!hasBinaries)(`the controller on a real kube-apiserver (needs th
 
   beforeAll(async () => {
     const server = await startKubeApiserver();
-    ({ endpoint, stop: stopServer } = server);
+    endpoint = server.endpoint;
+    stopServer = () => server.stop();
     client = connect(endpoint);
     await installCrds(client, { signal: AbortSignal.timeout(60_000), progress: () => undefined });
   });

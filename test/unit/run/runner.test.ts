@@ -109,9 +109,8 @@ describe("runPlan", () => {
       signal: never,
     });
     await steps.untilStarted("a", "b");
-    const expectation = expect(run).rejects.toMatchObject({ code: "E_CLUSTER_CREATE" });
     steps.fail("a", new ChoreoError("E_CLUSTER_CREATE", "no"));
-    await expectation;
+    await expect(run).rejects.toMatchObject({ code: "E_CLUSTER_CREATE" });
     expect(steps.started).toEqual(["a", "b"]);
     expect(events.filter(({ type }) => type === "step-failed")).toHaveLength(2);
     expect(events.at(-1)).toMatchObject({ type: "step-skipped", step: "c" });
@@ -122,9 +121,8 @@ describe("runPlan", () => {
     const abort = new AbortController();
     const run = runPlan([step("a")], { ...steps, emit: () => {}, signal: abort.signal });
     await steps.untilStarted("a");
-    const expectation = expect(run).rejects.toMatchObject({ code: "E_INTERRUPTED" });
     abort.abort(new ChoreoError("E_INTERRUPTED", "stop"));
-    await expectation;
+    await expect(run).rejects.toMatchObject({ code: "E_INTERRUPTED" });
   });
 
   test("refuses steps that need each other", async () => {

@@ -42,5 +42,5 @@ export const render = (input: RenderInput): Rendered => {
   };
 };
 
-/** Short hash of plain data. Cut, so that it tells nothing of use about the secrets that went into it. */
+/** Short: it only has to change when the data does, and everybody who may read pods sees it. */
 const hashOf = (data: unknown): string => createHash("sha256").update(JSON.stringify(data)).digest("hex").slice(0, 10);

@@ -101,12 +101,12 @@ const csiSource = (group: GroupValues, { component, track }: RenderInput): objec
 
 /** A Secret that somebody else put into the namespace. */
 const secretVolume = (name: string): Volume => ({
-  // A volume name has no dots, and `generateName` keeps them.
-  name: generateName(LIMITS.label, name, "secret").replaceAll(".", "-"),
+  name: generateName(LIMITS.label, name, "secret"),
   secret: { secretName: name },
 });
 
 const mounted = (volume: Volume, mountPath: string, subPath?: string): Mounted => {
+  // Names that are made from others may have dots; a volume's must not.
   const name = volume.name.replaceAll(".", "-");
   return {
     volume: { ...volume, name },

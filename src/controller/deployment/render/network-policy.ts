@@ -1,3 +1,4 @@
+import { SYSTEM_NAMESPACE } from "../../../addons/inventory.ts";
 import type { AnyObject } from "../../../k8s/types.ts";
 import { namespaceLabels, namespaceOf } from "../slot.ts";
 import type { RenderInput } from "./input.ts";
@@ -13,7 +14,6 @@ export const CILIUM_POLICY = { apiVersion: "cilium.io/v2", kind: "CiliumNetworkP
 export const NETWORK_POLICY = { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy" } as const;
 
 const NAME = "default-policy";
-const GATEWAY_NAMESPACE = "choreo-system";
 const GATEWAY_LABEL = "core.choreo.dev/gateway";
 
 /**
@@ -51,7 +51,7 @@ const networkPolicySpec = (cluster: AddressRanges): object => ({
   ],
 });
 
-const gateways = (podSelector: object): object => ({ ...inNamespace(GATEWAY_NAMESPACE), podSelector });
+const gateways = (podSelector: object): object => ({ ...inNamespace(SYSTEM_NAMESPACE), podSelector });
 
 const inNamespace = (name: string): object => ({
   namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } },

@@ -55,7 +55,10 @@ describe("apply", () => {
   test("places a resource in the namespace of its organization, or in the default one", async () => {
     const world = ready();
     world.control.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "acme" } });
-    const inAcme = resource("Project", "two", { labels: { organization: "acme" }, spec: { deploymentPipelineRef: "p" } });
+    const inAcme = resource("Project", "two", {
+      labels: { organization: "acme" },
+      spec: { deploymentPipelineRef: "p" },
+    });
     delete inAcme.metadata.namespace;
     const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "keys" } };
     const dir = folderOf({ "all.yaml": [inAcme, secret] });
@@ -79,7 +82,7 @@ describe("apply", () => {
     const { code, stdout, stderr } = await world.run(["apply", "-f", "."], { cwd: dir });
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toContain("E_MANIFEST");
-    for (const place of ["a.yaml:9", "b.yaml:1"]) expect(stderr).toContain(place);
+    for (const place of ["a.yaml:12", "b.yaml:1 ", "b.yaml:12"]) expect(stderr).toContain(place);
     expect(stderr).toContain('"Project"');
     expect(stderr).toContain("core.choreo.dev/v1alpha1");
     expect(world.control.objects("Project")).toEqual([]);
@@ -105,7 +108,10 @@ describe("apply", () => {
   test("prints one JSON document", async () => {
     const world = ready();
     const { stdout } = await world.run(["apply", "-f", folderOf({ "a.yaml": [project] }), "-o", "json"]);
-    expect(JSON.parse(stdout)).toMatchObject({ kind: "ApplyResult", results: [{ kind: "Project", name: "portal", change: "created" }] });
+    expect(JSON.parse(stdout)).toMatchObject({
+      kind: "ApplyResult",
+      results: [{ kind: "Project", name: "portal", change: "created" }],
+    });
   });
 
   test("needs to be told what to apply", async () => {

@@ -17,7 +17,10 @@ const withProject = (finalizers: string[] = []): ReturnType<typeof cliWorld> => 
 describe("delete", () => {
   test("returns when the object is gone", async () => {
     const world = withProject();
-    expect(await world.run(["delete", "project", "portal"])).toMatchObject({ code: 0, stdout: "project/portal deleted\n" });
+    expect(await world.run(["delete", "project", "portal"])).toMatchObject({
+      code: 0,
+      stdout: "project/portal deleted\n",
+    });
     expect(world.control.objects("Project")).toEqual([]);
   });
 
@@ -41,7 +44,9 @@ describe("delete", () => {
 
   test("takes what apply took, and does not mind what is gone already", async () => {
     const world = withProject();
-    const manifests = [resource("Project", "portal"), resource("Project", "gone")].map((object) => stringify(object)).join("---\n");
+    const manifests = [resource("Project", "portal"), resource("Project", "gone")]
+      .map((object) => stringify(object))
+      .join("---\n");
     const { code, stdout } = await world.run(["delete", "-f", "-"], { stdin: manifests });
     expect(code).toBe(0);
     expect(stdout.split("\n").sort()).toEqual(["", "project/gone is not there", "project/portal deleted"]);
@@ -55,10 +60,12 @@ describe("delete", () => {
     expect(world.control.objects("Project")).toHaveLength(1);
   });
 
-  test.each([[["delete"]], [["delete", "project"]], [["delete", "project", "x", "-f", "-"]], [["delete", "project", "x", "--timeout", "soon"]]])(
-    "refuses %j as wrong usage",
-    async (argv) => {
-      expect((await withProject().run(argv)).code).toBe(2);
-    },
-  );
+  test.each([
+    [["delete"]],
+    [["delete", "project"]],
+    [["delete", "project", "x", "-f", "-"]],
+    [["delete", "project", "x", "--timeout", "soon"]],
+  ])("refuses %j as wrong usage", async (argv) => {
+    expect((await withProject().run(argv)).code).toBe(2);
+  });
 });

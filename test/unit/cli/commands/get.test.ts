@@ -9,16 +9,32 @@ const KEY = "LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0t";
 
 const world = (): ReturnType<typeof cliWorld> => {
   const made = cliWorld();
-  for (const name of ["default-org", "acme"]) made.control.put({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
+  for (const name of ["default-org", "acme"])
+    made.control.put({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
   made.control.put(
     resource("DataPlane", "us-west-2", {
-      spec: { kubernetesCluster: { name: "shop-us-west-2", credentials: { apiServerURL: "https://127.0.0.1:1", clientKey: KEY } } },
-      status: { conditions: [condition("Created", "True", "DataPlaneCreated"), condition("Reachable", "False", "ConnectionFailed", "no route")] },
+      spec: {
+        kubernetesCluster: {
+          name: "shop-us-west-2",
+          credentials: { apiServerURL: "https://127.0.0.1:1", clientKey: KEY },
+        },
+      },
+      status: {
+        conditions: [
+          condition("Created", "True", "DataPlaneCreated"),
+          condition("Reachable", "False", "ConnectionFailed", "no route"),
+        ],
+      },
     }),
   );
   made.control.put(resource("Component", "catalog", { labels: { project: "shop" }, spec: { type: "Service" } }));
-  made.control.put(resource("Component", "storefront", { labels: { project: "web" }, spec: { type: "WebApplication" } }));
-  const elsewhere = resource("Component", "billing", { labels: { project: "shop", organization: "acme" }, spec: { type: "Service" } });
+  made.control.put(
+    resource("Component", "storefront", { labels: { project: "web" }, spec: { type: "WebApplication" } }),
+  );
+  const elsewhere = resource("Component", "billing", {
+    labels: { project: "shop", organization: "acme" },
+    spec: { type: "Service" },
+  });
   made.control.put({ ...elsewhere, metadata: { ...elsewhere.metadata, namespace: "acme" } });
   return made;
 };
@@ -33,9 +49,15 @@ describe("get", () => {
 
   test.each([
     [["-n", "acme"], ["billing"]],
-    [["--project", "shop"], ["billing", "catalog"]],
+    [
+      ["--project", "shop"],
+      ["billing", "catalog"],
+    ],
     [["--project", "web"], ["storefront"]],
-    [["catalog", "storefront"], ["catalog", "storefront"]],
+    [
+      ["catalog", "storefront"],
+      ["catalog", "storefront"],
+    ],
     [["--component", "catalog"], ["catalog"]],
   ])("narrows by %j", async (args, names) => {
     const { stdout } = await world().run(["get", "components", ...args, "-o", "json"]);
@@ -45,7 +67,11 @@ describe("get", () => {
 
   test("prints one object when it is named", async () => {
     const { stdout } = await world().run(["get", "component", "catalog", "-o", "yaml"]);
-    expect(parse(stdout)).toMatchObject({ kind: "Component", metadata: { name: "catalog" }, spec: { type: "Service" } });
+    expect(parse(stdout)).toMatchObject({
+      kind: "Component",
+      metadata: { name: "catalog" },
+      spec: { type: "Service" },
+    });
   });
 
   test.each(["json", "yaml", "table"])("never shows a key as %s", async (format) => {
@@ -80,8 +106,10 @@ describe("get", () => {
   });
 
   test("stays within the terminal", async () => {
-    const { stdout } = await world().run(["get", "components"], { columns: 50 });
-    expect(stdout.split("\n").filter(({ length }) => length > 50)).toEqual([]);
+    const { stdout } = await world().run(["get", "components"], { columns: 60 });
+    expect(stdout.split("\n").filter(({ length }) => length > 60)).toEqual([]);
+    // A name that was cut could not be copied.
+    expect(stdout).toContain("storefront ");
   });
 
   test("knows each kind by all its names, and no name twice", () => {

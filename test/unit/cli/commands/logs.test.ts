@@ -2,7 +2,11 @@ import { describe, expect, test } from "vitest";
 import type { KubeClient, LogOptions } from "../../../../src/k8s/client.ts";
 import { cliWorld, condition, resource } from "../../../helpers/cli-world.ts";
 
-const pod = (name: string, component = "catalog", environment = "development"): Parameters<ReturnType<typeof cliWorld>["west"]["put"]>[0] => ({
+const pod = (
+  name: string,
+  component = "catalog",
+  environment = "development",
+): Parameters<ReturnType<typeof cliWorld>["west"]["put"]>[0] => ({
   apiVersion: "v1",
   kind: "Pod",
   metadata: {
@@ -28,7 +32,10 @@ const world = (asked: LogOptions[] = []): ReturnType<typeof cliWorld> => {
   made.control.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "default-org" } });
   made.west.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "dp-shop" } });
   made.control.put(resource("Component", "catalog", { labels: { project: "shop" } }));
-  for (const [environment, plane] of [["development", "us-west-2"], ["production", "eu-central-1"]] as const) {
+  for (const [environment, plane] of [
+    ["development", "us-west-2"],
+    ["production", "eu-central-1"],
+  ] as const) {
     made.control.put(resource("Environment", environment, { spec: { dataPlaneRef: plane } }));
   }
   made.control.put(
@@ -46,7 +53,11 @@ describe("logs", () => {
     made.west.put(pod("a"));
     made.west.put(pod("other", "storefront"));
     made.west.put(pod("elsewhere", "catalog", "staging"));
-    expect(await made.run(["logs", "catalog", "-e", "development"])).toEqual({ code: 0, stdout: "a one\na two\na three\n", stderr: "" });
+    expect(await made.run(["logs", "catalog", "-e", "development"])).toEqual({
+      code: 0,
+      stdout: "a one\na two\na three\n",
+      stderr: "",
+    });
   });
 
   test("names the pod of each line where there are several", async () => {
@@ -84,7 +95,11 @@ describe("logs", () => {
 
   test("asks for the environment when there are several", async () => {
     const made = world();
-    made.control.put(resource("Deployment", "catalog-production", { labels: { project: "shop", component: "catalog", environment: "production" } }));
+    made.control.put(
+      resource("Deployment", "catalog-production", {
+        labels: { project: "shop", component: "catalog", environment: "production" },
+      }),
+    );
     const { code, stderr } = await made.run(["logs", "catalog"]);
     expect(code).toBe(2);
     expect(stderr).toContain("development, production");

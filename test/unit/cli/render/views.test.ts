@@ -78,7 +78,12 @@ describe("NDJSON", () => {
   test("is every event as it was, one a line", async () => {
     const stdout = new FakeOutput();
     await play(createNdjsonView({ stdout }), SUCCESS);
-    expect(stdout.text.trimEnd().split("\n").map((line) => JSON.parse(line) as unknown)).toEqual(SUCCESS);
+    expect(
+      stdout.text
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line) as unknown),
+    ).toEqual(SUCCESS);
   });
 
   test("never holds a password", async () => {
@@ -91,7 +96,11 @@ describe("NDJSON", () => {
 });
 
 describe("the choice of a view", () => {
-  const written = async (env: NodeJS.ProcessEnv, columns: number | undefined, format: "text" | "ndjson"): Promise<string> => {
+  const written = async (
+    env: NodeJS.ProcessEnv,
+    columns: number | undefined,
+    format: "text" | "ndjson",
+  ): Promise<string> => {
     const stdout = new FakeOutput(columns);
     const stderr = new FakeOutput(columns);
     const { stdin } = process;

@@ -1,0 +1,115 @@
+import { LABELS } from "../../crds/labels.ts";
+import type {
+  Component,
+  ConfigurationGroup,
+  DataPlane,
+  DeployableArtifact,
+  Deployment,
+  DeploymentTrack,
+  Environment,
+  Project,
+} from "../../crds/types.ts";
+import { compareAge, findReference, labelOf, nameOf, requireDataPlane, requireParent } from "../hierarchy.ts";
+import type { ReconcileContext } from "../reconciler.ts";
+import { checkComponentType } from "../validation.ts";
+import { mergeApplication } from "./application.ts";
+import { resolveArtifact } from "./artifact.ts";
+import { Blocked } from "./blocked.ts";
+import { type GroupValues, referencedGroups, resolveGroup } from "./configuration.ts";
+import { isTask, type RenderInput, WORKLOAD_TYPES, type WorkloadType } from "./render/input.ts";
+import { type Slot, slotOfDeployment } from "./slot.ts";
+
+/** What a Deployment comes to by the resources of the control plane alone. */
+export interface Resolved {
+  readonly slot: Slot;
+  readonly project: Project;
+  readonly component: Component;
+  readonly track: DeploymentTrack;
+  readonly environment: Environment;
+  readonly plane: DataPlane;
+  readonly artifact: DeployableArtifact;
+  /** Still without what only the data plane and the secrets file know. */
+  readonly input: Omit<RenderInput, "secrets" | "isolation">;
+}
+
+type Context = Pick<ReconcileContext, "cache" | "settings">;
+
+/** Labels that one Deployment at most has together. */
+const PLACE = [
+  LABELS.organization,
+  LABELS.project,
+  LABELS.component,
+  LABELS.deploymentTrack,
+  LABELS.environment,
+] as const;
+
+/** Looks everything up. Throws HierarchyMissing for a missing parent, and Blocked for anything else that is missing. */
+export const resolveDeployment = (deployment: Deployment, context: Context): Resolved => {
+  const slot = slotOfDeployment(deployment);
+  const project = requireParent(context, deployment, "Project");
+  const component = requireParent(context, deployment, "Component");
+  const track = requireParent(context, deployment, "DeploymentTrack");
+  const environment = requireParent(context, deployment, "Environment");
+  const plane = requireDataPlane(context, environment);
+  const { artifact, image } = resolveArtifact(deployment, component, context);
+  const type = requireWorkloadType(component);
+  refuseTwin(deployment, context);
+  const { configuration } = artifact.spec;
+  const application = mergeApplication(
+    configuration?.application,
+    deployment.spec.configurationOverrides?.application,
+  );
+  if (type === "ScheduledTask" && application.task?.schedule === undefined) {
+    throw new Blocked("ScheduleMissing", "configuration.application.task.schedule is not set");
+  }
+  const groups = resolveGroups(application, deployment, { environment, context });
+  const input = {
+    slot,
+    component: component.metadata.name,
+    track: track.metadata.name,
+    type,
+    image,
+    pullSecret: component.spec.source?.containerRegistry?.authentication?.secretRef,
+    revisionHistoryLimit: deployment.spec.revisionHistoryLimit,
+    application,
+    endpointTemplates: isTask(type) ? [] : (configuration?.endpointTemplates ?? []),
+    groups,
+  };
+  return { slot, project, component, track, environment, plane, artifact, input };
+};
+
+const requireWorkloadType = (component: Component): WorkloadType => {
+  const problem = checkComponentType(component);
+  if (problem !== undefined) throw new Blocked(problem.reason, problem.message);
+  const found = WORKLOAD_TYPES.find((type) => type === component.spec.type);
+  if (found !== undefined) return found;
+  throw new Blocked("UnsupportedComponentType", `Components of type ${component.spec.type} cannot be deployed yet`);
+};
+
+/** Two Deployments of one track in one environment would write the same workload in turns: the older one has it. */
+const refuseTwin = (deployment: Deployment, context: Context): void => {
+  const older = twinsOf(deployment, context).find((twin) => compareAge(twin, deployment) < 0);
+  if (older === undefined) return;
+  const message = `Deployment "${older.metadata.name}" already deploys this track to the same environment`;
+  throw new Blocked("DeploymentConflict", message);
+};
+
+/** Other Deployments of the same component and track in the same environment. */
+export const twinsOf = (deployment: Deployment, { cache }: Pick<ReconcileContext, "cache">): Deployment[] => {
+  const { name, namespace } = deployment.metadata;
+  const labels = Object.fromEntries(PLACE.map((label) => [label, labelOf(deployment, label) ?? ""]));
+  return cache<Deployment>("Deployment")
+    .list({ namespace, labels })
+    .filter((other) => other.metadata.name !== name);
+};
+
+const resolveGroups = (
+  application: RenderInput["application"],
+  deployment: Deployment,
+  { environment, context }: { readonly environment: Environment; readonly context: Context },
+): GroupValues[] =>
+  referencedGroups(application).map((ref) => {
+    const group: ConfigurationGroup | undefined = findReference(context, deployment, { kind: "ConfigurationGroup", name: ref });
+    if (group === undefined) throw new Blocked("ConfigurationGroupNotFound", `There is no ConfigurationGroup "${ref}"`);
+    return resolveGroup(group, { ref, application, environment: nameOf(environment) });
+  });
