@@ -22,7 +22,13 @@ const { values } = parseArgs({
 });
 const bin = path.resolve("bin/choreo-dev.js");
 const home = mkdtempSync(path.join(os.tmpdir(), "choreo-dev-bench-"));
-const env = { ...process.env, HOME: home, XDG_STATE_HOME: path.join(home, "state"), KUBECONFIG: path.join(home, "kubeconfig"), CI: "true" };
+const env = {
+  ...process.env,
+  HOME: home,
+  XDG_STATE_HOME: path.join(home, "state"),
+  KUBECONFIG: path.join(home, "kubeconfig"),
+  CI: "true",
+};
 const log = (text: string): void => void process.stderr.write(`${text}\n`);
 
 const timed = (file: string, args: string[], cwd = home, extra: NodeJS.ProcessEnv = {}): number => {
@@ -40,7 +46,10 @@ const cpuOf = (filter: string): number =>
     .reduce((sum, id) => sum + cgroupCpu(id), 0);
 
 const cgroupCpu = (id: string): number => {
-  for (const file of [`/sys/fs/cgroup/cpuacct/docker/${id}/cpuacct.usage`, `/sys/fs/cgroup/cpu,cpuacct/docker/${id}/cpuacct.usage`]) {
+  for (const file of [
+    `/sys/fs/cgroup/cpuacct/docker/${id}/cpuacct.usage`,
+    `/sys/fs/cgroup/cpu,cpuacct/docker/${id}/cpuacct.usage`,
+  ]) {
     try {
       return Number(readFileSync(file, "utf8")) / 1e9;
     } catch {
@@ -54,7 +63,18 @@ const cgroupCpu = (id: string): number => {
 const bare = (): { ms: number; cpu: number } => {
   const name = `bare${randomBytes(3).toString("hex")}`;
   const kubeconfig = path.join(home, name);
-  const ms = timed("kind", ["create", "cluster", "--name", name, "--image", values.image, "--kubeconfig", kubeconfig, "--wait", "300s"]);
+  const ms = timed("kind", [
+    "create",
+    "cluster",
+    "--name",
+    name,
+    "--image",
+    values.image,
+    "--kubeconfig",
+    kubeconfig,
+    "--wait",
+    "300s",
+  ]);
   const cpu = cpuOf(`label=io.x-k8s.kind.cluster=${name}`);
   timed("kind", ["delete", "cluster", "--name", name, "--kubeconfig", kubeconfig]);
   return { ms, cpu };
@@ -63,8 +83,14 @@ const bare = (): { ms: number; cpu: number } => {
 const up = (topology: "colocated" | "multi-cluster"): { ms: number; cpu: number; secondMs: number; downMs: number } => {
   const name = `b${randomBytes(3).toString("hex")}`;
   const dir = mkdtempSync(path.join(home, "project-"));
-  const data = topology === "colocated" ? "" : "planes:\n  data:\n    - { name: us-west-2, environments: [development, staging] }\n    - { name: eu-central-1, environments: [production] }\n";
-  writeFileSync(path.join(dir, "choreo-dev.yaml"), `apiVersion: choreo-dev/v1alpha1\nkind: Platform\nname: ${name}\ntopology: ${topology}\n${data}`);
+  const data =
+    topology === "colocated"
+      ? ""
+      : "planes:\n  data:\n    - { name: us-west-2, environments: [development, staging] }\n    - { name: eu-central-1, environments: [production] }\n";
+  writeFileSync(
+    path.join(dir, "choreo-dev.yaml"),
+    `apiVersion: choreo-dev/v1alpha1\nkind: Platform\nname: ${name}\ntopology: ${topology}\n${data}`,
+  );
   const before = process.resourceUsage();
   const ms = timed(process.execPath, [bin, "up"], dir);
   const after = process.resourceUsage();
@@ -90,12 +116,14 @@ const supervisorCpu = (): number => {
   return ticks / 100;
 };
 
-const median = (numbers: readonly number[]): number => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
+const median = (numbers: readonly number[]): number =>
+  [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 
 const docker = new Docker();
 const images = (await loadCatalog(path.resolve("addons"))).flatMap((addon) => addon.images);
 if (values.cold) {
-  for (const { Id } of await docker.listImages({ filters: { reference: [BAKED_REPOSITORY] } })) await docker.getImage(Id).remove({ force: true });
+  for (const { Id } of await docker.listImages({ filters: { reference: [BAKED_REPOSITORY] } }))
+    await docker.getImage(Id).remove({ force: true });
 } else {
   log("making the node image with the platform's images");
   await bakeImage({ docker, nodeImage: values.image, images }, { labels: {}, signal: new AbortController().signal });
@@ -106,8 +134,17 @@ try {
   for (let run = 1; run <= Number(values.runs); run++) {
     const floor = bare();
     const platform = up(topology);
-    runs.push({ bare: floor.ms, bareCpu: floor.cpu, up: platform.ms, upCpu: platform.cpu, second: platform.secondMs, down: platform.downMs });
-    log(`run ${run}: bare ${(floor.ms / 1000).toFixed(1)} s, up ${(platform.ms / 1000).toFixed(1)} s, ratio ${(platform.ms / floor.ms).toFixed(2)}; second up ${platform.secondMs.toFixed(0)} ms, down ${(platform.downMs / 1000).toFixed(1)} s; CPU bare ${floor.cpu.toFixed(1)} s, up ${platform.cpu.toFixed(1)} s`);
+    runs.push({
+      bare: floor.ms,
+      bareCpu: floor.cpu,
+      up: platform.ms,
+      upCpu: platform.cpu,
+      second: platform.secondMs,
+      down: platform.downMs,
+    });
+    log(
+      `run ${run}: bare ${(floor.ms / 1000).toFixed(1)} s, up ${(platform.ms / 1000).toFixed(1)} s, ratio ${(platform.ms / floor.ms).toFixed(2)}; second up ${platform.secondMs.toFixed(0)} ms, down ${(platform.downMs / 1000).toFixed(1)} s; CPU bare ${floor.cpu.toFixed(1)} s, up ${platform.cpu.toFixed(1)} s`,
+    );
   }
 } finally {
   rmSync(home, { recursive: true, force: true });
@@ -116,10 +153,19 @@ const result = {
   name: "up",
   machine: { cores: os.cpus().length, memoryGb: Math.round(os.totalmem() / 1e9), node: process.versions.node },
   results: [
-    { case: `${topology} up`, p50Ms: Math.round(median(runs.map((run) => run.up))), floorMs: Math.round(median(runs.map((run) => run.bare))), ratio: Number(median(runs.map((run) => run.up / run.bare)).toFixed(2)) },
+    {
+      case: `${topology} up`,
+      p50Ms: Math.round(median(runs.map((run) => run.up))),
+      floorMs: Math.round(median(runs.map((run) => run.bare))),
+      ratio: Number(median(runs.map((run) => run.up / run.bare)).toFixed(2)),
+    },
     { case: "second up", p50Ms: Math.round(median(runs.map((run) => run.second))) },
     { case: "down", p50Ms: Math.round(median(runs.map((run) => run.down))) },
-    { case: "cpu seconds", up: Number(median(runs.map((run) => run.upCpu)).toFixed(1)), bare: Number(median(runs.map((run) => run.bareCpu)).toFixed(1)) },
+    {
+      case: "cpu seconds",
+      up: Number(median(runs.map((run) => run.upCpu)).toFixed(1)),
+      bare: Number(median(runs.map((run) => run.bareCpu)).toFixed(1)),
+    },
   ],
 };
 process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : `${JSON.stringify(result, undefined, 2)}\n`);

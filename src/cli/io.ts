@@ -26,13 +26,16 @@ export const processIo = (): Io => ({
   cwd: process.cwd(),
 });
 
+/** Narrower than this a live view has no room; pseudo-terminals of CI services have no width at all. */
+const NARROWEST = 40;
+
 /** Whether a person watches this stream on a terminal that can redraw. */
 export const isInteractive = (output: Output, env: NodeJS.ProcessEnv): boolean =>
-  output.isTTY === true && env["TERM"] !== "dumb" && !isSet(env["CI"]);
+  output.isTTY === true && (output.columns ?? 80) >= NARROWEST && env["TERM"] !== "dumb" && !isSet(env["CI"]);
 
 /** Columns that text for this stream may take; undefined where lines may be as long as they like. */
 export const widthOf = (output: Output): number | undefined =>
-  output.isTTY === true ? (output.columns ?? 80) : undefined;
+  output.isTTY === true && output.columns !== 0 ? output.columns : undefined;
 
 /** Everything that comes in on stdin, as text. */
 export const readAll = async (input: Readable): Promise<string> => {

@@ -42,7 +42,7 @@ const checkNames = (command: Command, given: readonly string[]): void => {
   const unknown = given.find((name) => !known.has(name));
   if (unknown === undefined) return;
   const dashes = unknown.length === 1 ? "-" : "--";
-  const near = didYouMean(unknown, names);
+  const near = didYouMean(unknown, [...names, "help"]);
   throw new ChoreoError("E_USAGE", `${command.name} has no option ${dashes}${unknown}`, {
     ...(near === undefined ? {} : { why: `did you mean --${near}?` }),
     fix: `choreo-dev ${command.name} --help lists its options`,

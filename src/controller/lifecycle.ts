@@ -25,7 +25,7 @@ export interface Lifecycle<T extends KubeObject> {
   /** Throws HierarchyMissing when something the object needs is not there. */
   readonly observe?: (object: T, context: ReconcileContext) => Promise<Observation>;
   /** What the main condition says when `observe` fails, before it is tried again. Default: what it said before. */
-  readonly failure?: (error: unknown) => Pick<Statement, "reason" | "message">;
+  readonly failure?: (error: unknown) => Pick<Statement, "reason" | "message"> | undefined;
   readonly deletion?: Deletion<T>;
 }
 

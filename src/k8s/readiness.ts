@@ -47,7 +47,10 @@ export const readiness = (object: AnyObject): Readiness => {
 const replicas = (wanted: number, status: Record<string, unknown>, ...fields: string[]): Readiness => {
   const counts = fields.map((field) => Number(status[field] ?? 0));
   const least = Math.min(...counts);
-  return least >= wanted ? READY : missing(`${least} of ${wanted} pods are available`);
+  if (least < wanted) return missing(`${least} of ${wanted} pods are available`);
+  // While a rollout replaces pods one by one, those that are available may all be of the version before.
+  const old = Number(status["replicas"] ?? 0) - Number(status["updatedReplicas"] ?? 0);
+  return old > 0 ? missing(`${old} pods of the version before are still there`) : READY;
 };
 
 const daemonSet = (status: Record<string, unknown> | undefined): Readiness => {

@@ -11,6 +11,7 @@ import { ensureRegistry } from "../docker/registry.ts";
 import { loadImages } from "../engine/kind/images.ts";
 import { kubernetesVersionOf } from "../engine/kind/node-image.ts";
 import type { RunContext } from "../engine/engine.ts";
+import type { KubeClient } from "../k8s/client.ts";
 import type { AnyObject } from "../k8s/types.ts";
 import { ChoreoError } from "../lib/errors.ts";
 import type { ClusterSpec } from "../plan/clusters.ts";
@@ -55,7 +56,7 @@ export const createExecutor = (execution: Execution): ExecuteStep => {
     images: (step, context) => images(step, context),
     crds: async (step, context) =>
       `${await installCrds(await execution.session.client(clusterOf(step)), context)} kinds`,
-    addon: (step, context) => installAddon(execution, step, context, rendered),
+    addon: addonInstalls(execution, rendered),
     controller: (_step, context) => startController(execution, context),
     register: (step, context) => register(execution, step, context),
     defaults: (step, context) => applySet(execution, step, context),
@@ -191,30 +192,60 @@ const renderAhead = ({ session, steps, clusters }: Execution): Rendered => {
   return render;
 };
 
-const installAddon = async (
-  { session }: Execution,
-  step: Step,
-  context: RunContext,
-  rendered: Rendered,
-): Promise<string | undefined> => {
-  const addon = session.catalog.find(({ name }) => name === step.addon);
-  if (addon === undefined) throw new ChoreoError("E_INTERNAL", `There is no addon ${step.addon}`);
-  const client = await session.client(clusterOf(step));
-  context.progress("rendering");
-  const objects = await rendered(addon);
-  await applyAddon(client, addon, objects, {
-    hash: addonHash(addon, addonSettings(session.platform, addon)),
-    ...context,
+/** In each cluster the CNI is applied first, because every pod waits for it; the others only wait for its apply, not for it. */
+const addonInstalls = (execution: Execution, rendered: Rendered): Work => {
+  const { session, steps } = execution;
+  const cniApplied = new Map<string, PromiseParts>();
+  const isCni = (step: Step): boolean => session.catalog.some(({ name, cni }) => name === step.addon && cni);
+  for (const step of steps) if (step.kind === "addon" && isCni(step)) cniApplied.set(clusterOf(step), promiseParts());
+  return async (step, context) => {
+    const addon = session.catalog.find(({ name }) => name === step.addon);
+    if (addon === undefined) throw new ChoreoError("E_INTERNAL", `There is no addon ${step.addon}`);
+    const cni = cniApplied.get(clusterOf(step));
+    const client = await session.client(clusterOf(step));
+    const hash = addonHash(addon, addonSettings(session.platform, addon));
+    try {
+      context.progress("rendering");
+      await applyAddon(client, addon, await rendered(addon), {
+        hash,
+        after: addon.cni ? undefined : cni?.promise,
+        ...context,
+      });
+    } finally {
+      if (addon.cni) cni?.resolve();
+    }
+    if (addon.certificate !== undefined)
+      await issueCertificate(session, client, addon, addon.certificate, context.signal);
+    await waitForAddon(client, addon, context);
+    return undefined;
+  };
+};
+
+const issueCertificate = async (
+  session: Session,
+  client: KubeClient,
+  addon: Addon,
+  name: string,
+  signal: AbortSignal,
+): Promise<void> => {
+  // One that is there is the supervisor's, who renews it and adds the hosts of further organizations.
+  if ((await client.get({ apiVersion: "v1", kind: "Secret", namespace: addon.namespace, name }, { signal })) !== undefined) return;
+  const authority = await ensureAuthority(session.places.caDir);
+  await ensureGatewayCertificate(client, { namespace: addon.namespace, name }, authority, {
+    organizations: [],
+    signal,
   });
-  if (addon.certificate !== undefined) {
-    const authority = await ensureAuthority(session.places.caDir);
-    await ensureGatewayCertificate(client, { namespace: addon.namespace, name: addon.certificate }, authority, {
-      organizations: [],
-      signal: context.signal,
-    });
-  }
-  await waitForAddon(client, addon, context);
-  return undefined;
+};
+
+interface PromiseParts {
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
+}
+
+const promiseParts = (): PromiseParts => {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((settle) => (resolve = settle));
+  return { promise, resolve: () => resolve() };
 };
 
 const register = async (

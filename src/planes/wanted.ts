@@ -35,7 +35,7 @@ export const wantedOf = async (platform: Platform, catalog: readonly Addon[]): P
     addons: perCluster.flatMap(({ name, addons }) =>
       addons.map((addon) => ({
         name: addon.name,
-        version: addon.version.replace(/^v/, ""),
+        version: addon.version,
         hash: addonHash(addon, addonSettings(platform, addon)),
         cluster: name,
         needs: addon.needs,

@@ -13,15 +13,20 @@ export const run: Handler<DoctorArgs> = async (args, context) => {
   const findings = await seams.examine({ ...callContext(context), loaded, fix: args.fix });
   await writeResult(io, args.output, {
     value: { apiVersion: OUTPUT_API_VERSION, kind: "Diagnosis", findings },
-    table: () => findings.flatMap((finding) => linesOf(finding, styleFor(io.stdout, io.env))).join(""),
+    table: () => findingsText(findings, styleFor(io.stdout, io.env)),
   });
   const refused = findings.find(({ level }) => level === "refuse");
   return refused === undefined ? 0 : ERROR_CODES[refused.code ?? "E_ENGINE_UNSUPPORTED"].exit;
 };
 
-const linesOf = ({ level, id, message, why, fix, fixable }: Finding, style: Style): string[] => {
+const findingsText = (findings: readonly Finding[], style: Style): string => {
+  const idColumn = Math.max(...findings.map(({ id }) => id.length));
+  return findings.flatMap((finding) => linesOf(finding, idColumn, style)).join("");
+};
+
+const linesOf = ({ level, id, message, why, fix, fixable }: Finding, idColumn: number, style: Style): string[] => {
   const word = { ok: style.green("ok    "), warn: style.yellow("warn  "), refuse: style.red("refuse") }[level];
-  const lines = [`${word}  ${id.padEnd(12)}  ${message}\n`];
+  const lines = [`${word}  ${id.padEnd(idColumn)}  ${message}\n`];
   if (level === "ok") return lines;
   if (why !== undefined) lines.push(`          ${style.dim("why")}   ${why}\n`);
   if (fix !== undefined)

@@ -13,11 +13,15 @@ import { statusText } from "../status/text.ts";
 export const run: Handler<StatusArgs> = async (args, context) => {
   const { io, seams } = context;
   const loaded = await loadTarget(args, context);
-  const [facts, resources] = await Promise.all([
+  const [facts, read] = await Promise.all([
     seams.platformStatus(loaded, callContext(context)),
     resourcesOf(loaded, context),
   ]);
-  const status = statusDocument(facts, resources);
+  const status = statusDocument(facts, read.resources);
+  // A plane that is known to be down explains it better.
+  if (read.problem !== undefined && facts.planes.some(({ role, state }) => role === "control" && state === "ready")) {
+    io.stderr.write(`resources cannot be read: ${read.problem}\n`);
+  }
   await writeResult(io, args.output, {
     value: status,
     table: () =>
@@ -31,14 +35,16 @@ export const run: Handler<StatusArgs> = async (args, context) => {
 };
 
 /** Without an API server the facts of the platform are all there is to show, and they say why. */
-const resourcesOf = async (loaded: LoadedConfig, context: Context): Promise<StatusResources> => {
+const resourcesOf = async (
+  loaded: LoadedConfig,
+  context: Context,
+): Promise<{ resources: StatusResources; problem?: string }> => {
   const platform = await context.seams.openPlatform(loaded, callContext(context));
   try {
-    return await readResources(await platform.control(), context.signal);
+    return { resources: await readResources(await platform.control(), context.signal) };
   } catch (error) {
     if (context.signal.aborted) throw error;
-    context.io.stderr.write(`resources cannot be read: ${messageOf(error)}\n`);
-    return NO_RESOURCES;
+    return { resources: NO_RESOURCES, problem: messageOf(error) };
   } finally {
     platform.close();
   }

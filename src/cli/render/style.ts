@@ -36,7 +36,7 @@ const wantsColour = (output: Output, env: NodeJS.ProcessEnv): boolean => {
 };
 
 /** Columns that a plain text takes on a terminal. */
-export const columnsOf = (text: string): number => Array.from(text).length;
+export const textWidth = (text: string): number => Array.from(text).length;
 
 /** Cuts a plain text to a number of columns, with `…` where something was cut. */
 export const cut = (text: string, columns: number): string => {

@@ -1,4 +1,4 @@
-import { columnsOf, cut } from "./style.ts";
+import { cut, textWidth } from "./style.ts";
 
 const GAP = 2;
 const NARROWEST = 8;
@@ -13,7 +13,7 @@ export const renderTable = (
   width?: number,
 ): string => {
   const all = [headings, ...rows];
-  const natural = headings.map((_, index) => Math.max(...all.map((row) => columnsOf(row[index] ?? ""))));
+  const natural = headings.map((_, index) => Math.max(...all.map((row) => textWidth(row[index] ?? ""))));
   const widths = width === undefined ? natural : shrink(natural, width - GAP * (headings.length - 1));
   const lines = all.map((row) =>
     widths

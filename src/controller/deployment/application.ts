@@ -23,7 +23,7 @@ export const mergeApplication = (base: Application = {}, override: Application =
 };
 
 const mergeFields = <T extends object>(base: T, override: T): T => {
-  const merged: Record<string, unknown> = { ...base };
+  const merged: Record<string, unknown> = { ...(base as object) };
   for (const [field, value] of Object.entries(override)) {
     const before = merged[field];
     merged[field] = isMap(before) && isMap(value) ? mergeFields(before, value) : (value ?? before);

@@ -1,18 +1,12 @@
-import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { KubeClient } from "../../k8s/client.ts";
 import type { AnyObject, TypeRef } from "../../k8s/types.ts";
 import { refOf } from "../conditions.ts";
 import { isDeleting } from "../finalizers.ts";
+import type { PlaneCall } from "./planes.ts";
 import type { Rendered } from "./render/index.ts";
 import { SECRET_PROVIDER_CLASS } from "./render/secret-provider-class.ts";
 import { namespaceOf, selectorText, type Slot, slotLabels } from "./slot.ts";
-
-/** Calls to a data plane: one that hangs must not hold a worker for the length of an ordinary call. */
-export interface PlaneCall {
-  readonly signal: AbortSignal;
-  readonly timeoutMs: number;
-}
 
 /** Kinds of which a Deployment has objects of its own in a data plane, workloads first. */
 export const OWN_KINDS: readonly TypeRef[] = [
@@ -79,7 +73,3 @@ export const mustReplace = (live: AnyObject | undefined, { workload }: Rendered)
     (object?.["spec"] as { selector?: unknown } | undefined)?.selector;
   return live !== undefined && !isDeepStrictEqual(selectorOf(live), selectorOf(workload));
 };
-
-/** Hash of all that is rendered. */
-export const digestOf = (rendered: Rendered): string =>
-  createHash("sha256").update(JSON.stringify(rendered)).digest("hex");

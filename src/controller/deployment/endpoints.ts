@@ -12,7 +12,9 @@ import type { ReconcileContext } from "../reconciler.ts";
 /** The Endpoints of a Deployment, one per template. Of two templates with one name the first counts. */
 export const renderEndpoints = (deployment: Deployment, templates: readonly EndpointTemplate[]): Endpoint[] => {
   const endpoints = templates.map((template) => renderEndpoint(deployment, template));
-  return [...new Map(endpoints.toReversed().map((endpoint) => [endpoint.metadata.name, endpoint])).values()].toReversed();
+  return [
+    ...new Map(endpoints.toReversed().map((endpoint) => [endpoint.metadata.name, endpoint])).values(),
+  ].toReversed();
 };
 
 /** Makes the Endpoints as rendered and deletes others that belong to the Deployment. */

@@ -1,16 +1,16 @@
-import type { DataPlane, Deployment } from "../../crds/types.ts";
+import type { Deployment } from "../../crds/types.ts";
 import type { KubeClient } from "../../k8s/client.ts";
 import { deleteInPhases } from "../children.ts";
 import { refOf } from "../conditions.ts";
 import { isDeleting } from "../finalizers.ts";
 import { isForced } from "../force-delete.ts";
-import { nameOf } from "../hierarchy.ts";
+import { compareAge, nameOf } from "../hierarchy.ts";
 import type { ReconcileContext } from "../reconciler.ts";
-import { validateLabels } from "../validation.ts";
 import { listOwn } from "./apply.ts";
 import { endpointsOf } from "./endpoints.ts";
 import { cleanPlanes, type PlaneCall, planeCall, planesOf } from "./planes.ts";
-import { type Slot, slotOfDeployment } from "./slot.ts";
+import { twinsOf } from "./inputs.ts";
+import { findSlot, type Slot } from "./slot.ts";
 
 /**
  * Deletes what the Deployment made: its routes with its Endpoints, and its own objects in the data plane, never what
@@ -25,18 +25,20 @@ export const finalizeDeployment = async (
 };
 
 const deleteWorkload = async (deployment: Deployment, context: ReconcileContext): Promise<string | undefined> => {
-  // Without its labels it never made anything.
-  if (!hasSlot(deployment)) return undefined;
-  const slot = slotOfDeployment(deployment);
+  const slot = findSlot(deployment);
+  if (slot === undefined || hasOwner(deployment, context)) return undefined;
   const planes = planesOf(context, deployment);
   return await cleanPlanes(context, planes, {
-    forced: isForced(context, deployment) || planes.some((plane: DataPlane) => isForced(context, plane)),
+    forced: isForced(context, deployment) || planes.some((plane) => isForced(context, plane)),
     step: (client) => deleteOwn(client, slot, planeCall(context)),
   });
 };
 
-const hasSlot = (deployment: Deployment): boolean =>
-  validateLabels(deployment).every(({ message }) => message.includes(nameOf(deployment)));
+/** A twin of the same name that stays: the workload is its own, and this one never made any. */
+const hasOwner = (deployment: Deployment, context: ReconcileContext): boolean =>
+  twinsOf(deployment, context).some(
+    (twin) => nameOf(twin) === nameOf(deployment) && compareAge(twin, deployment) < 0 && !isDeleting(twin),
+  );
 
 const deleteOwn = async (client: KubeClient, slot: Slot, call: PlaneCall): Promise<string | undefined> => {
   const found = await listOwn(client, slot, call);

@@ -17,7 +17,7 @@ import { resolveArtifact } from "./artifact.ts";
 import { Blocked } from "./blocked.ts";
 import { type GroupValues, referencedGroups, resolveGroup } from "./configuration.ts";
 import { isTask, type RenderInput, WORKLOAD_TYPES, type WorkloadType } from "./render/input.ts";
-import { type Slot, slotOfDeployment } from "./slot.ts";
+import { type Slot, requireSlot } from "./slot.ts";
 
 /** What a Deployment comes to by the resources of the control plane alone. */
 export interface Resolved {
@@ -45,7 +45,7 @@ const PLACE = [
 
 /** Looks everything up. Throws HierarchyMissing for a missing parent, and Blocked for anything else that is missing. */
 export const resolveDeployment = (deployment: Deployment, context: Context): Resolved => {
-  const slot = slotOfDeployment(deployment);
+  const slot = requireSlot(deployment);
   const project = requireParent(context, deployment, "Project");
   const component = requireParent(context, deployment, "Component");
   const track = requireParent(context, deployment, "DeploymentTrack");
@@ -55,10 +55,7 @@ export const resolveDeployment = (deployment: Deployment, context: Context): Res
   const type = requireWorkloadType(component);
   refuseTwin(deployment, context);
   const { configuration } = artifact.spec;
-  const application = mergeApplication(
-    configuration?.application,
-    deployment.spec.configurationOverrides?.application,
-  );
+  const application = mergeApplication(configuration?.application, deployment.spec.configurationOverrides?.application);
   if (type === "ScheduledTask" && application.task?.schedule === undefined) {
     throw new Blocked("ScheduleMissing", "configuration.application.task.schedule is not set");
   }
@@ -109,7 +106,10 @@ const resolveGroups = (
   { environment, context }: { readonly environment: Environment; readonly context: Context },
 ): GroupValues[] =>
   referencedGroups(application).map((ref) => {
-    const group: ConfigurationGroup | undefined = findReference(context, deployment, { kind: "ConfigurationGroup", name: ref });
+    const group: ConfigurationGroup | undefined = findReference(context, deployment, {
+      kind: "ConfigurationGroup",
+      name: ref,
+    });
     if (group === undefined) throw new Blocked("ConfigurationGroupNotFound", `There is no ConfigurationGroup "${ref}"`);
     return resolveGroup(group, { ref, application, environment: nameOf(environment) });
   });

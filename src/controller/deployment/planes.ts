@@ -2,7 +2,7 @@ import type { DataPlane } from "../../crds/types.ts";
 import type { KubeClient } from "../../k8s/client.ts";
 import type { KubeObject } from "../../k8s/types.ts";
 import { messageOf } from "../../lib/errors.ts";
-import { findCondition, isTrue } from "../conditions.ts";
+import { findCondition } from "../conditions.ts";
 import { FORCE_HINT } from "../force-delete.ts";
 import { findDataPlane, findParent } from "../hierarchy.ts";
 import { keyOf, type ReconcileContext, type Watch } from "../reconciler.ts";
@@ -26,24 +26,19 @@ export const whyUnreachable = (plane: DataPlane): string | undefined => {
   return `DataPlane ${plane.metadata.name} does not answer: ${reachable.message}`;
 };
 
-/**
- * Changes of a data plane wake what runs on it. Its status is written at every probe: what is ready sleeps on, unless
- * the plane stopped answering or got new credentials, which may mean another cluster.
- */
+/** A data plane that answers again, or that got new credentials, wakes what is placed on it. */
 export const wakeByPlane = (wokenKind: "Deployment" | "Endpoint"): Watch =>
-  wakeFor("DataPlane", (plane, context) => {
-    const reachable = findCondition(plane, "Reachable");
-    const isSteady = reachable?.status === "True" && reachable.observedGeneration === plane.metadata.generation;
-    return context
+  wakeFor("DataPlane", (plane, context) =>
+    context
       .cache(wokenKind)
       .list({ namespace: plane.metadata.namespace })
-      .filter((object) => !(isSteady && isTrue(object, "Ready")))
       .filter((object) => {
         const environment = findParent(context, object, "Environment");
-        return environment === undefined || findDataPlane(context, environment)?.metadata.uid === plane.metadata.uid;
+        const placedOn = environment && findDataPlane(context, environment);
+        return placedOn?.metadata.name === plane.metadata.name;
       })
-      .map(keyOf);
-  });
+      .map(keyOf),
+  );
 
 /** Where objects of a resource may be: on the plane of its environment, or, when that is not known any more, anywhere. */
 export const planesOf = (context: Pick<ReconcileContext, "cache">, object: KubeObject): DataPlane[] => {
@@ -79,3 +74,16 @@ export const cleanPlanes = async (
   );
   return waits.find((wait) => wait !== undefined);
 };
+
+/** Planes that a resource may have been moved away from: all others of its organization that answer. */
+export const otherPlanes = (context: Pick<ReconcileContext, "cache">, plane: DataPlane): DataPlane[] =>
+  context
+    .cache<DataPlane>("DataPlane")
+    .list({ namespace: plane.metadata.namespace })
+    .filter((other) => other.metadata.uid !== plane.metadata.uid && !isSameCluster(other, plane))
+    .filter((other) => whyUnreachable(other) === undefined);
+
+const isSameCluster = (a: DataPlane, b: DataPlane): boolean => serverOf(a) === serverOf(b);
+
+/** What tells clusters apart: several DataPlane resources may stand for one. */
+export const serverOf = (plane: DataPlane): string => plane.spec.kubernetesCluster.credentials.apiServerURL;

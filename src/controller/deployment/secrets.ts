@@ -33,7 +33,9 @@ export const resolveSecrets = async (
 export const hasSecrets = (groups: readonly GroupValues[]): boolean => secretKeysOf(groups).length > 0;
 
 const secretKeysOf = (groups: readonly GroupValues[]): string[] => [
-  ...new Set(groups.flatMap(({ entries }) => entries.flatMap((entry) => (entry.kind === "secret" ? [entry.vaultKey] : [])))),
+  ...new Set(
+    groups.flatMap(({ entries }) => entries.flatMap((entry) => (entry.kind === "secret" ? [entry.vaultKey] : []))),
+  ),
 ];
 
 const readLocal = async (
@@ -48,7 +50,9 @@ const readLocal = async (
     else values.set(vaultKey, value);
   }
   if (missing.length === 0) return values;
-  throw new Blocked("SecretMissing", `${file} has no value for ${missing.join(", ")}`, { againAfterMs: SECRETS_REREAD_MS });
+  throw new Blocked("SecretMissing", `${file} has no value for ${missing.join(", ")}`, {
+    againAfterMs: SECRETS_REREAD_MS,
+  });
 };
 
 const readOne = async (
@@ -60,6 +64,8 @@ const readOne = async (
     return await lookup(vaultKey);
   } catch {
     // The text of a parser's error may show the line with the value, so it is not repeated.
-    throw new Blocked("SecretMissing", `${file} cannot be read as "key: value" in YAML`, { againAfterMs: SECRETS_REREAD_MS });
+    throw new Blocked("SecretMissing", `${file} cannot be read as "key: value" in YAML`, {
+      againAfterMs: SECRETS_REREAD_MS,
+    });
   }
 };

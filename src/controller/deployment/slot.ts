@@ -1,5 +1,5 @@
 import { dataPlaneNamespace } from "../../crds/names.ts";
-import { LABELS, MANAGED_BY, PLANE_LABELS, USER_WORKLOADS } from "../../crds/labels.ts";
+import { LABELS, MANAGED_BY, PLANE_LABELS, REQUIRED_LABELS, USER_WORKLOADS } from "../../crds/labels.ts";
 import type { Deployment, Endpoint } from "../../crds/types.ts";
 import type { KubeObject } from "../../k8s/types.ts";
 import { HierarchyMissing, labelOf, nameOf } from "../hierarchy.ts";
@@ -19,11 +19,27 @@ export interface Slot {
   readonly deployment: string;
 }
 
-/** The slot of a Deployment. Throws HierarchyMissing that names the missing label. */
-export const slotOfDeployment = (deployment: Deployment): Slot => slotBy(deployment, nameOf(deployment));
+/** The slot of a Deployment or of an Endpoint; undefined when one of its labels is missing. */
+export const findSlot = (object: Deployment | Endpoint): Slot | undefined => {
+  const label = (name: string): string | undefined => labelOf(object, name);
+  const organization = label(LABELS.organization);
+  const project = label(LABELS.project);
+  const environment = label(LABELS.environment);
+  const component = label(LABELS.component);
+  const track = label(LABELS.deploymentTrack);
+  const deployment = object.kind === "Endpoint" ? label(LABELS.deployment) : nameOf(object);
+  return organization && project && environment && component && track && deployment
+    ? { organization, project, environment, component, track, deployment }
+    : undefined;
+};
 
-/** The slot of the Deployment that an Endpoint belongs to. Throws HierarchyMissing that names the missing label. */
-export const slotOfEndpoint = (endpoint: Endpoint): Slot => slotBy(endpoint, require(endpoint, LABELS.deployment));
+/** As `findSlot`, but throws HierarchyMissing that names the missing label. */
+export const requireSlot = (object: Deployment | Endpoint): Slot => {
+  const slot = findSlot(object);
+  if (slot !== undefined) return slot;
+  const missing = (REQUIRED_LABELS[object.kind] ?? []).filter((label) => labelOf(object, label) === undefined);
+  throw new HierarchyMissing(`label ${missing.join(", ")} is not set`);
+};
 
 /** Namespace in the data plane. */
 export const namespaceOf = ({ organization, project, environment }: Slot): string =>
@@ -63,31 +79,22 @@ export const MANAGED: string = selectorText({ [PLANE_LABELS.managedBy]: MANAGED_
 
 /** The Deployments that an object of a data plane belongs to, by its labels. */
 export const deploymentKeysOf = (object: KubeObject, { cache }: Pick<ReconcileContext, "cache">): Key[] => {
-  const label = (name: string): string => object.metadata.labels?.[name] ?? "";
-  const labels = {
+  const { [LABELS.deployment]: name, ...labels } = deploymentLabelsOf(object);
+  return cache<Deployment>("Deployment")
+    .list({ labels })
+    .filter((deployment) => nameOf(deployment) === name)
+    .map(keyOf);
+};
+
+/** The labels in the control plane of what belongs to the Deployment that an object of a data plane was made for. */
+export const deploymentLabelsOf = ({ metadata }: KubeObject): Record<string, string> => {
+  const label = (name: string): string => metadata.labels?.[name] ?? "";
+  return {
     [LABELS.organization]: label(PLANE_LABELS.organization),
     [LABELS.project]: label(PLANE_LABELS.project),
     [LABELS.component]: label(PLANE_LABELS.component),
     [LABELS.deploymentTrack]: label(PLANE_LABELS.deploymentTrack),
     [LABELS.environment]: label(PLANE_LABELS.environment),
+    [LABELS.deployment]: label(PLANE_LABELS.deployment),
   };
-  return cache<Deployment>("Deployment")
-    .list({ labels })
-    .filter((deployment) => nameOf(deployment) === label(PLANE_LABELS.deployment))
-    .map(keyOf);
-};
-
-const slotBy = (object: KubeObject, deployment: string): Slot => ({
-  organization: require(object, LABELS.organization),
-  project: require(object, LABELS.project),
-  environment: require(object, LABELS.environment),
-  component: require(object, LABELS.component),
-  track: require(object, LABELS.deploymentTrack),
-  deployment,
-});
-
-const require = (object: KubeObject, label: string): string => {
-  const value = labelOf(object, label);
-  if (value === undefined) throw new HierarchyMissing(`label ${label} is not set`);
-  return value;
 };

@@ -9,10 +9,9 @@ const read = (file: string): string => readFileSync(path.join(root, file), "utf8
 
 describe("docs/errors.md", () => {
   test("has each code with its exit code, a meaning and a next step, in the order of the source", () => {
-    const rows = [...read("docs/errors.md").matchAll(/^\| `(E_\w+)` \| (\d+) \| (.+?) \| (.+?) \|$/gm)];
-    expect(rows.map(([, code, exit]) => [code, Number(exit)])).toEqual(
-      Object.entries(ERROR_CODES).map(([code, { exit }]) => [code, exit]),
-    );
+    const rows = cells(read("docs/errors.md")).filter(([, code]) => code?.startsWith("`E_") === true);
+    const wanted = Object.entries(ERROR_CODES).map(([code, { exit }]) => [`\`${code}\``, String(exit)]);
+    expect(rows.map(([, code, exit]) => [code, exit])).toEqual(wanted);
     expect(rows.filter(([, , , meaning = "", next = ""]) => meaning.length < 10 || next.length < 10)).toEqual([]);
   });
 });

@@ -11,10 +11,16 @@ export const INLINE_FILE_KEY = "content";
 export const renderConfigMaps = (input: RenderInput): AnyObject[] => {
   const { component, track, application } = input;
   const ofGroups = entriesOf(input, "plain").map(({ group, entries }) =>
-    configMap(input, configurationName(component, track, group.object), entries.map(({ key, value }) => [dataKeyOf(key), value])),
+    configMap(
+      input,
+      configurationName(component, track, group.object),
+      entries.map(({ key, value }) => [dataKeyOf(key), value]),
+    ),
   );
   const ofFiles = (application.fileMounts ?? []).flatMap(({ mountPath, value }) =>
-    value === undefined ? [] : [configMap(input, fileMountConfigMap(component, track, mountPath), [[INLINE_FILE_KEY, value]])],
+    value === undefined
+      ? []
+      : [configMap(input, fileMountConfigMap(component, track, mountPath), [[INLINE_FILE_KEY, value]])],
   );
   return [...ofGroups, ...ofFiles];
 };

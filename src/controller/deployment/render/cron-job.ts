@@ -14,7 +14,10 @@ export const renderCronJob = (input: RenderInput, configHash: string): AnyObject
   const { component, track, slot, type, application } = input;
   const { disabled = false, schedule } = application.task ?? {};
   const labels = workloadLabels(slot, type);
-  const template = { metadata: { labels, annotations: { [ANNOTATIONS.configHash]: configHash } }, spec: renderPodSpec(input) };
+  const template = {
+    metadata: { labels, annotations: { [ANNOTATIONS.configHash]: configHash } },
+    spec: renderPodSpec(input),
+  };
   return {
     apiVersion: "batch/v1",
     kind: "CronJob",

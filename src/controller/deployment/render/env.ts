@@ -3,7 +3,8 @@ import type { Entry, GroupValues } from "../configuration.ts";
 import { dataKeyOf, variableOf } from "./data-key.ts";
 import type { RenderInput } from "./input.ts";
 
-export type EnvVar = { readonly name: string; readonly value: string } | { readonly name: string; readonly valueFrom: object };
+export type EnvVar =
+  { readonly name: string; readonly value: string } | { readonly name: string; readonly valueFrom: object };
 
 /**
  * The environment of the container: values written in the resource, then for each group the plain and then the secret

@@ -30,19 +30,20 @@ export type WorkloadType = (typeof WORKLOAD_TYPES)[number];
 export const isTask = (type: WorkloadType): boolean => type === "ScheduledTask" || type === "ManualTask";
 
 export type SecretsInput =
-  | { readonly mode: "local"; readonly values: ReadonlyMap<string, string> }
-  | { readonly mode: "vault-csi" };
+  { readonly mode: "local"; readonly values: ReadonlyMap<string, string> } | { readonly mode: "vault-csi" };
 
 /** What keeps other projects out: Cilium where the data plane has it, else what every network plugin may know. */
 export type IsolationInput =
-  | { readonly by: "cilium" }
-  | { readonly by: "networkpolicy"; readonly cluster: AddressRanges };
+  { readonly by: "cilium" } | { readonly by: "networkpolicy"; readonly cluster: AddressRanges };
 
 /** The groups that have entries of one kind, with these entries. */
 export const entriesOf = <K extends "plain" | "secret">(
   { groups }: Pick<RenderInput, "groups">,
   kind: K,
-): { readonly group: GroupValues; readonly entries: readonly Extract<GroupValues["entries"][number], { kind: K }>[] }[] =>
+): {
+  readonly group: GroupValues;
+  readonly entries: readonly Extract<GroupValues["entries"][number], { kind: K }>[];
+}[] =>
   groups
     .map((group) => ({ group, entries: group.entries.filter((entry) => isKind(entry, kind)) }))
     .filter(({ entries }) => entries.length > 0);

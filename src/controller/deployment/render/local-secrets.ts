@@ -18,7 +18,9 @@ export const renderLocalSecrets = (input: RenderInput): AnyObject[] => {
       labels: workloadLabels(slot, type),
     },
     // `data`, not `stringData`: the server would leave removed keys in place.
-    data: Object.fromEntries(entries.map(({ key, vaultKey }) => [dataKeyOf(key), base64(secrets.values.get(vaultKey) ?? "")])),
+    data: Object.fromEntries(
+      entries.map(({ key, vaultKey }) => [dataKeyOf(key), base64(secrets.values.get(vaultKey) ?? "")]),
+    ),
   }));
 };
 

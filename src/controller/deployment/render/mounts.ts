@@ -1,4 +1,11 @@
-import { configurationName, configurationVolume, fileMountConfigMap, fileMountVolume, generateName, LIMITS } from "../../../crds/names.ts";
+import {
+  configurationName,
+  configurationVolume,
+  fileMountConfigMap,
+  fileMountVolume,
+  generateName,
+  LIMITS,
+} from "../../../crds/names.ts";
 import type { Entry, GroupValues } from "../configuration.ts";
 import { INLINE_FILE_KEY } from "./config-maps.ts";
 import { dataKeyOf, fileNameOf } from "./data-key.ts";

@@ -36,7 +36,10 @@ const ciliumSpec = (): object => ({
 const networkPolicySpec = (cluster: AddressRanges): object => ({
   podSelector: {},
   policyTypes: ["Ingress", "Egress"],
-  ingress: [{ from: [{ podSelector: {} }] }, { from: [gateways({ matchExpressions: [{ key: GATEWAY_LABEL, operator: "Exists" }] })] }],
+  ingress: [
+    { from: [{ podSelector: {} }] },
+    { from: [gateways({ matchExpressions: [{ key: GATEWAY_LABEL, operator: "Exists" }] })] },
+  ],
   egress: [
     { to: [{ podSelector: {} }] },
     {
