@@ -3,6 +3,7 @@ import { access, chmod } from "node:fs/promises";
 import path from "node:path";
 import { gunzipSync } from "node:zlib";
 import semver from "semver";
+import { extract } from "tar-stream";
 import { ChoreoError, messageOf } from "../lib/errors.ts";
 import { exec } from "../lib/exec.ts";
 import { writeFileAtomic } from "../lib/fs.ts";
@@ -137,7 +138,6 @@ const versionOf = async (file: string, spec: ToolSpec, signal: AbortSignal): Pro
 };
 
 const fileOfTar = async (tar: Buffer, name: string): Promise<Buffer> => {
-  const { extract } = await import("tar-stream");
   const entries = extract();
   entries.end(tar);
   for await (const entry of entries) {

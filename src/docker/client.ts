@@ -42,8 +42,7 @@ export const isLocal = ({ url }: DockerHost): boolean => url.startsWith("unix://
 const optionsOf = (url: string): Docker.DockerOptions => {
   if (url.startsWith("unix://")) return { socketPath: url.slice("unix://".length) };
   const { protocol, hostname, port, username } = new URL(url);
-  if (protocol === "ssh:")
-    return { protocol: "ssh", host: hostname, port: Number(port || 22), username };
+  if (protocol === "ssh:") return { protocol: "ssh", host: hostname, port: Number(port || 22), username };
   return { protocol: protocol === "https:" ? "https" : "http", host: hostname, port: Number(port || 2375) };
 };
 

@@ -19,4 +19,6 @@ const address = (hex: string): string =>
     .join(".");
 
 const prefix = (hex: string): number =>
-  Number.parseInt(hex || "0", 16).toString(2).replaceAll("0", "").length;
+  Number.parseInt(hex || "0", 16)
+    .toString(2)
+    .replaceAll("0", "").length;

@@ -229,7 +229,10 @@ const issueCertificate = async (
   signal: AbortSignal,
 ): Promise<void> => {
   // One that is there is the supervisor's, who renews it and adds the hosts of further organizations.
-  if ((await client.get({ apiVersion: "v1", kind: "Secret", namespace: addon.namespace, name }, { signal })) !== undefined) return;
+  if (
+    (await client.get({ apiVersion: "v1", kind: "Secret", namespace: addon.namespace, name }, { signal })) !== undefined
+  )
+    return;
   const authority = await ensureAuthority(session.places.caDir);
   await ensureGatewayCertificate(client, { namespace: addon.namespace, name }, authority, {
     organizations: [],

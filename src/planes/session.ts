@@ -36,6 +36,7 @@ export interface Session {
   /** Of the existing platform, or the one that a new platform will get. */
   readonly identity: Identity;
   readonly engine: Engine;
+  /** Empty, like `bundle` and `images`, in a session that was opened without addons. */
   readonly catalog: readonly Addon[];
   readonly bundle: Bundle | undefined;
   readonly images: readonly string[];
@@ -48,18 +49,23 @@ export interface Session {
   close(): void;
 }
 
+/** Reading the addons costs a tenth of a second, which a command that only looks at a platform does not spend. */
+export type SessionOptions =
+  { readonly addons: false } | { readonly addons: true; readonly bundle: string | undefined };
+
 export const openSession = async (
   loaded: LoadedConfig,
   context: CallContext,
-  bundleDir: string | undefined = context.env["CHOREO_DEV_BUNDLE"],
+  options: SessionOptions = { addons: false },
 ): Promise<Session> => {
   const { platform } = loaded;
   const roots = places(context.env);
   const mine = platformPlaces(roots, platform.name);
   const { docker, host } = await connectEngine(platform, context.env);
+  const bundleDir = options.addons ? (options.bundle ?? context.env["CHOREO_DEV_BUNDLE"]) : undefined;
   const [network, catalog, bundle, passwords] = await Promise.all([
     findNetwork(docker, networkName(platform.name)),
-    loadCatalog(),
+    options.addons ? loadCatalog() : [],
     bundleDir === undefined || bundleDir === "" ? undefined : openBundle(bundleDir),
     registryPasswords(platform.registries, context.env),
   ]);

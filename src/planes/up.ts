@@ -29,11 +29,11 @@ const LOCK_WAIT_MS = 10 * 60_000;
 export const upPlatform = async (input: UpInput): Promise<UpReport> => {
   const { loaded, signal } = input;
   const began = performance.now();
-  const first = await openSession(loaded, input, input.bundle);
+  const first = await openSession(loaded, input, { addons: true, bundle: input.bundle });
   await using _lock = await acquireLock(first.places.lock, { purpose: "up", waitMs: LOCK_WAIT_MS, signal });
   await killLeftChildren(first.places.children);
   // Somebody else may have made or removed the platform while the lock was waited for.
-  const session = await openSession(loaded, input, input.bundle);
+  const session = await openSession(loaded, input, { addons: true, bundle: input.bundle });
   const emit = recorded(session, input.emit);
   try {
     emit({
@@ -71,7 +71,7 @@ export const upPlatform = async (input: UpInput): Promise<UpReport> => {
 
 /** What `up` would do, without doing anything. */
 export const planPlatform = async (input: PlanInput): Promise<Plan> => {
-  const session = await openSession(input.loaded, input, input.bundle);
+  const session = await openSession(input.loaded, input, { addons: true, bundle: input.bundle });
   try {
     return (await makePlan(session, input.recreate)).plan;
   } finally {

@@ -1,3 +1,4 @@
+import { realpath } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import type { Platform } from "../config/model.ts";
@@ -18,7 +19,7 @@ export const mergeIntoUserKubeconfig = async (
   env: NodeJS.ProcessEnv,
   options: { current: boolean },
 ): Promise<string> => {
-  const file = userKubeconfig(env);
+  const file = await realFile(userKubeconfig(env));
   let text = (await readIfExists(file)) ?? "";
   for (const each of kubeconfigs) text = await mergeKubeconfig(text, (await readIfExists(each)) ?? "", options);
   await writeFileAtomic(file, text, 0o600);
@@ -27,7 +28,7 @@ export const mergeIntoUserKubeconfig = async (
 
 /** Takes the platform's contexts out again; a file that has none of them is not written. */
 export const removeFromUserKubeconfig = async (platform: Platform, env: NodeJS.ProcessEnv): Promise<string[]> => {
-  const file = userKubeconfig(env);
+  const file = await realFile(userKubeconfig(env));
   const text = await readIfExists(file);
   if (text === undefined) return [];
   const names = layoutClusters(platform).map(({ name }) => contextName(name));
@@ -35,3 +36,6 @@ export const removeFromUserKubeconfig = async (platform: Platform, env: NodeJS.P
   if (removed.length > 0) await writeFileAtomic(file, without, 0o600);
   return removed;
 };
+
+/** A link stays a link: what it points to is replaced. */
+const realFile = (file: string): Promise<string> => realpath(file).catch(() => file);

@@ -24,7 +24,13 @@ export const acquireLock = async (
 ): Promise<AsyncDisposable> => {
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
   const startTime = await processStartTime(process.pid);
-  const me: Owner = { pid: process.pid, startTime, purpose: options.purpose, since: new Date().toISOString(), token: randomBytes(8).toString("hex") };
+  const me: Owner = {
+    pid: process.pid,
+    startTime,
+    purpose: options.purpose,
+    since: new Date().toISOString(),
+    token: randomBytes(8).toString("hex"),
+  };
   await poll<true>(
     async () => {
       if (await tryCreate(file, me)) return { done: true, value: true };
@@ -84,4 +90,5 @@ const isAlive = async ({ pid, startTime }: Owner): Promise<boolean> => {
   return now !== undefined && now === startTime;
 };
 
-const describe = ({ pid, purpose, since }: Owner): string => `choreo-dev ${purpose} (pid ${pid}) has held it since ${since}`;
+const describe = ({ pid, purpose, since }: Owner): string =>
+  `choreo-dev ${purpose} (pid ${pid}) has held it since ${since}`;

@@ -18,7 +18,12 @@ export interface PlatformPlaces {
   readonly lock: string;
   readonly caDir: string;
   readonly sync: string;
-  readonly supervisor: { readonly settings: string; readonly socket: string; readonly log: string; readonly pid: string };
+  readonly supervisor: {
+    readonly settings: string;
+    readonly socket: string;
+    readonly log: string;
+    readonly pid: string;
+  };
 }
 
 /** XDG folders on Linux, their counterparts on macOS. */

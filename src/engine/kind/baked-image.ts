@@ -103,7 +103,7 @@ const dropPackedLayers = async (inside: (...argv: string[]) => Promise<string>):
   const layers = listing
     .split("\n")
     .map((line) => line.split("\t"))
-    .filter(([digest = "", size = ""]) => digest.startsWith("sha256:") && /\d (MB|GB|MiB|GiB)$/.test(size.trim()))
+    .filter(([digest = "", size = ""]) => digest.startsWith("sha256:") && /(MB|GB|MiB|GiB)$/.test(size.trim()))
     .map(([digest = ""]) => digest);
   if (layers.length > 0) await inside("ctr", "-n", "k8s.io", "content", "rm", ...layers);
 };
@@ -119,7 +119,7 @@ const bakedTag = async ({ docker, nodeImage, images }: BakeInput): Promise<strin
   const ids = await Promise.all([nodeImage, ...[...images].sort()].map((image) => idOf(docker, image)));
   if (images.length === 0 || ids.some((id) => id === undefined)) return undefined;
   const hash = createHash("sha256")
-    .update(["2", ...ids].join("\n"))
+    .update(["3", ...ids].join("\n"))
     .digest("hex")
     .slice(0, 16);
   return `${BAKED_REPOSITORY}:${hash}`;

@@ -70,12 +70,12 @@ const engineVersion = ({ ServerVersion, NCPU, MemTotal }: DockerInfo): Finding =
 const memory = ({ MemTotal }: DockerInfo, clusters: number): Finding => {
   const needed = clusters * MEMORY_PER_CLUSTER;
   if (MemTotal >= needed)
-    return { id: "memory", level: "ok", message: `${gigabytes(MemTotal)} of memory for ${clusters} new clusters` };
+    return { id: "memory", level: "ok", message: `${gigabytes(MemTotal)} of memory for ${count(clusters)}` };
   return {
     id: "memory",
     level: "refuse",
     code: "E_MEMORY",
-    message: `Docker has ${gigabytes(MemTotal)} of memory; ${clusters} clusters need about ${gigabytes(needed)}`,
+    message: `Docker has ${gigabytes(MemTotal)} of memory; ${count(clusters)} need about ${gigabytes(needed)}`,
     why: "nodes that run out of memory fail later, one pod at a time",
     fix: "give Docker more memory, or use topology: colocated",
   };
@@ -92,7 +92,7 @@ const disk = async ({ DockerRootDir }: DockerInfo, clusters: number): Promise<Fi
     id: "disk",
     level: "refuse",
     code: "E_DISK",
-    message: `${gigabytes(free)} are free in ${DockerRootDir}; ${clusters} clusters need about ${gigabytes(needed)}`,
+    message: `${gigabytes(free)} are free in ${DockerRootDir}; ${count(clusters)} need about ${gigabytes(needed)}`,
     why: "a full disk makes kubelets evict pods, which looks random",
     fix: "docker system prune, or make room on that disk",
   };
@@ -115,7 +115,7 @@ const inotify = async (clusters: number): Promise<Finding[]> => {
           id,
           level: "refuse",
           code: "E_INOTIFY",
-          message: `fs.inotify.${name} is ${limit}; ${clusters} clusters need ${needed}`,
+          message: `fs.inotify.${name} is ${limit}; ${count(clusters)} need ${needed}`,
           why: 'pods would crash with "too many open files"',
           fix: `sudo sysctl fs.inotify.${name}=${Math.max(needed, name === "max_user_instances" ? 1024 : 524_288)}`,
           fixable: true,
@@ -195,6 +195,8 @@ export const isFree = (port: number): Promise<boolean> =>
     server.once("error", () => resolve(false));
     server.listen({ port, host: "127.0.0.1", exclusive: true }, () => server.close(() => resolve(true)));
   });
+
+const count = (clusters: number): string => `${clusters} new ${clusters === 1 ? "cluster" : "clusters"}`;
 
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(bytes < 1e10 ? 1 : 0)} GB`;
 
