@@ -1,96 +1,147 @@
+import { createHash } from "node:crypto";
+import { once } from "node:events";
 import http from "node:http";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { systemClock } from "../lib/clock.ts";
 import { ChoreoError, messageOf } from "../lib/errors.ts";
 
 export const MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
 const ACCEPTED = `${MANIFEST_TYPE}, application/vnd.docker.distribution.manifest.v2+json`;
 
-interface Answer {
-  readonly status: number;
-  readonly headers: http.IncomingHttpHeaders;
-  readonly body: string;
+/** A registry that was just started takes a moment to listen; Docker's proxy already accepts and cuts connections then. */
+const PAUSES_MS: readonly number[] = [50, 100, 200, 400, 800, 1600, 3200];
+const IDLE_MS = 60_000;
+
+/** A manifest as the registry holds it. */
+export interface StoredManifest {
+  readonly digest: string;
+  /** Digest of the image's configuration; undefined in a list of manifests. */
+  readonly config: string | undefined;
 }
 
-/** The part of the distribution API that seeding needs, over loopback. */
+/** Content that was sent and has no name yet. */
+export interface Upload {
+  /** Makes it a blob. The registry checks the digest against what it received. */
+  finish(digest: string): Promise<void>;
+}
+
+/** The part of the distribution API that seeding needs, over loopback. Failures are `E_IMAGE`. */
 export interface RegistryClient {
-  hasBlob(repository: string, digest: string): Promise<boolean>;
-  /** Uploads a stream under a digest that is known when it has ended. */
-  putBlob(repository: string, content: Readable, digest: () => string): Promise<void>;
-  manifest(repository: string, reference: string): Promise<{ config: { digest: string } } | undefined>;
-  putManifest(repository: string, reference: string, manifest: unknown): Promise<void>;
+  /** Bytes of a blob, or undefined when the repository has none of that digest. */
+  blobSize(repository: string, digest: string): Promise<number | undefined>;
+  upload(repository: string, content: Readable | Buffer): Promise<Upload>;
+  /** Takes a blob over from another repository without sending it. */
+  mountBlob(repository: string, digest: string, from: string): Promise<void>;
+  manifest(repository: string, reference: string): Promise<StoredManifest | undefined>;
+  /** Returns the manifest's digest. */
+  putManifest(repository: string, reference: string, manifest: Buffer, mediaType: string): Promise<string>;
 }
 
 export const createRegistryClient = (port: number): RegistryClient => {
   const base = `http://127.0.0.1:${port}`;
-  const send = (
-    method: string,
-    path: string,
-    options: { headers?: Record<string, string>; body?: Readable | Buffer } = {},
-  ): Promise<Answer> => request(base, method, path, options);
-  const check = ({ status, body }: Answer, what: string, ...ok: number[]): void => {
-    if (!ok.includes(status))
-      throw new ChoreoError("E_IMAGE", `The platform's registry refused ${what}`, {
-        why: `HTTP ${status} ${body.slice(0, 200)}`,
-      });
-  };
+  const send = (method: string, path: string, content: Content = {}): Promise<Answer> =>
+    request(new URL(path, base), method, content);
   return {
-    hasBlob: async (repository, digest) => (await send("HEAD", `/v2/${repository}/blobs/${digest}`)).status === 200,
-    putBlob: async (repository, content, digest) => {
+    blobSize: async (repository, digest) => {
+      const answer = await send("HEAD", `/v2/${repository}/blobs/${digest}`);
+      if (answer.status === 404) return undefined;
+      expect(answer, 200, `to look for a layer of ${repository}`);
+      return Number(answer.headers["content-length"]);
+    },
+    upload: async (repository, content) => {
       const started = await send("POST", `/v2/${repository}/blobs/uploads/`);
-      check(started, "an upload", 202);
+      expect(started, 202, `an upload to ${repository}`);
       const sent = await send("PATCH", started.headers.location ?? "", {
         headers: { "content-type": "application/octet-stream" },
         body: content,
       });
-      check(sent, "a layer", 202, 204);
-      const location = new URL(sent.headers.location ?? "", base);
-      location.searchParams.set("digest", digest());
-      check(await send("PUT", location.href), "the end of a layer", 201);
+      expect(sent, 202, `a layer of ${repository}`);
+      return {
+        finish: async (digest) => {
+          const location = new URL(sent.headers.location ?? "", base);
+          location.searchParams.set("digest", digest);
+          expect(await send("PUT", location.href), 201, `the end of a layer of ${repository}`);
+        },
+      };
+    },
+    mountBlob: async (repository, digest, from) => {
+      const query = new URLSearchParams({ mount: digest, from });
+      const answer = await send("POST", `/v2/${repository}/blobs/uploads/?${query.toString()}`);
+      expect(answer, 201, `to share a layer of ${from} with ${repository}`);
     },
     manifest: async (repository, reference) => {
       const answer = await send("GET", `/v2/${repository}/manifests/${reference}`, { headers: { accept: ACCEPTED } });
       if (answer.status === 404) return undefined;
-      check(answer, `to tell about ${repository}:${reference}`, 200);
-      return JSON.parse(answer.body) as { config: { digest: string } };
+      expect(answer, 200, `to tell about ${repository}:${reference}`);
+      return { digest: sha256(answer.body), config: configOf(answer.body) };
     },
-    putManifest: async (repository, reference, manifest) => {
-      const body = Buffer.from(JSON.stringify(manifest));
-      check(
-        await send("PUT", `/v2/${repository}/manifests/${reference}`, {
-          headers: { "content-type": MANIFEST_TYPE },
-          body,
-        }),
-        `${repository}:${reference}`,
-        201,
-      );
+    putManifest: async (repository, reference, manifest, mediaType) => {
+      const headers = { "content-type": mediaType };
+      const answer = await send("PUT", `/v2/${repository}/manifests/${reference}`, { headers, body: manifest });
+      expect(answer, 201, `${repository}:${reference}`);
+      return sha256(manifest);
     },
   };
 };
 
-const request = (
-  base: string,
-  method: string,
-  path: string,
-  options: { headers?: Record<string, string>; body?: Readable | Buffer },
-): Promise<Answer> =>
-  new Promise((resolve, reject) => {
-    const fail = (error: unknown): void =>
-      reject(
-        new ChoreoError("E_IMAGE", `The platform's registry at ${base} does not answer`, {
-          why: messageOf(error),
-          fix: "choreo-dev up repairs it",
-          cause: error,
-        }),
-      );
-    const sent = http.request(new URL(path, base), { method, headers: options.headers ?? {} }, (response) => {
-      let body = "";
-      response.setEncoding("utf8");
-      response.on("data", (chunk: string) => (body += chunk));
-      response.on("end", () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }));
-      response.on("error", fail);
-    });
-    sent.on("error", fail);
-    if (options.body === undefined || Buffer.isBuffer(options.body)) sent.end(options.body);
-    else pipeline(options.body, sent).catch(fail);
+export const sha256 = (content: Buffer): string => `sha256:${createHash("sha256").update(content).digest("hex")}`;
+
+const configOf = (manifest: Buffer): string | undefined =>
+  (JSON.parse(manifest.toString("utf8")) as { config?: { digest: string } }).config?.digest;
+
+interface Content {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Readable | Buffer;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+const expect = ({ status, body }: Answer, wanted: number, what: string): void => {
+  if (status === wanted) return;
+  throw new ChoreoError("E_IMAGE", `The platform's registry refused ${what}`, {
+    why: `HTTP ${status} ${body.toString("utf8").slice(0, 200).trim()}`,
+    fix: "choreo-dev up repairs it",
   });
+};
+
+/** Tries again while the registry cannot be connected to. A stream is sent once: what was read of it is gone. */
+const request = async (url: URL, method: string, content: Content): Promise<Answer> => {
+  const pauses = content.body === undefined || Buffer.isBuffer(content.body) ? PAUSES_MS : [];
+  for (const pauseMs of [...pauses, undefined]) {
+    try {
+      return await requestOnce(url, method, content);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? "";
+      if (pauseMs !== undefined && ["ECONNREFUSED", "ECONNRESET", "EPIPE"].includes(code)) {
+        await systemClock.sleep(pauseMs);
+        continue;
+      }
+      throw new ChoreoError("E_IMAGE", `The platform's registry at ${url.host} does not answer`, {
+        why: messageOf(error),
+        fix: "choreo-dev up repairs it",
+        cause: error,
+      });
+    }
+  }
+  throw new ChoreoError("E_INTERNAL", "A request ended without an answer");
+};
+
+const requestOnce = async (url: URL, method: string, { headers = {}, body }: Content): Promise<Answer> => {
+  const sent = http.request(url, { method, headers: { ...headers } });
+  sent.setTimeout(IDLE_MS, () => sent.destroy(new Error(`silent for ${IDLE_MS / 1000} s`)));
+  const answered = once(sent, "response") as Promise<[http.IncomingMessage]>;
+  answered.catch(() => undefined);
+  if (body === undefined || Buffer.isBuffer(body)) sent.end(body);
+  // A refusal may come before everything is sent; it says more than the broken pipe that follows.
+  const written = body === undefined || Buffer.isBuffer(body) ? undefined : pipeline(body, sent);
+  const [response] = await (written === undefined ? answered : Promise.race([answered, written.then(() => answered)]));
+  written?.catch(() => undefined);
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  return { status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) };
+};

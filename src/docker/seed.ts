@@ -1,15 +1,9 @@
-import { createHash, randomBytes } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
-import { rm } from "node:fs/promises";
-import os from "node:os";
-import path from "node:path";
-import { PassThrough, type Readable, Writable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import type Docker from "dockerode";
-import { extract } from "tar-stream";
 import { ChoreoError, messageOf } from "../lib/errors.ts";
+import { type ExportedImage, type ImageExport, exportImages, readExport } from "./image-export.ts";
 import { formatImage, parseImage } from "./image-name.ts";
-import { MANIFEST_TYPE, type RegistryClient } from "./registry-client.ts";
+import { type KnownLayers, LAYERS, createLayerCopy, digestIn, knownLayers } from "./layer-copy.ts";
+import { MANIFEST_TYPE, type RegistryClient, sha256 } from "./registry-client.ts";
 
 const CONFIG_TYPE = "application/vnd.oci.image.config.v1+json";
 const LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar";
@@ -20,159 +14,180 @@ export interface Seeded {
   readonly movedBytes: number;
 }
 
-/**
- * Copies an image of the host's Docker into the platform's registry, under its host (`docker.io/library/nginx`), so that
- * every plane finds it by its own name. Docker gets no tag for it. Layers are named by their uncompressed content, which
- * Docker tells before it exports anything: what is there is not sent again, and an image that is there costs two requests.
- */
+/** {@link seedImages} for one image. */
 export const seedImage = async (docker: Docker, registry: RegistryClient, reference: string): Promise<Seeded> => {
-  const name = parseImage(reference);
-  if (name.tag === undefined) return { local: false, movedBytes: 0 };
-  const image = await inspect(docker, formatImage(name));
-  if (image === undefined) return { local: false, movedBytes: 0 };
-  const repository = `${name.host}/${name.path}`;
-  const there = await registry.manifest(repository, name.tag);
-  if (there?.config.digest === image.Id) return { local: true, movedBytes: 0 };
-  const layers = image.RootFS?.Layers ?? [];
-  const missing = new Set<string>();
-  for (const digest of [...layers, image.Id]) if (!(await registry.hasBlob(repository, digest))) missing.add(digest);
-  const exported = await upload(docker, registry, {
-    reference: formatImage(name),
-    repository,
-    missing,
-    all: missing.size === new Set([...layers, image.Id]).size,
-  });
-  const config = exported.sizes.get(image.Id) ?? exported.configSize;
-  await registry.putManifest(repository, name.tag, {
-    schemaVersion: 2,
-    mediaType: MANIFEST_TYPE,
-    config: { mediaType: CONFIG_TYPE, digest: image.Id, size: config },
-    layers: exported.layers.map((digest) => ({ mediaType: LAYER_TYPE, digest, size: exported.sizes.get(digest) ?? 0 })),
-  });
-  return { local: true, movedBytes: exported.movedBytes };
+  const { local, movedBytes } = await seedImages(docker, registry, [reference]);
+  return { local: local.length > 0, movedBytes };
 };
 
-interface Export {
-  /** Digests in the order of the image. */
-  readonly layers: readonly string[];
-  readonly sizes: ReadonlyMap<string, number>;
-  readonly configSize: number;
-  readonly movedBytes: number;
+/**
+ * Copies images of the host's Docker into the platform's registry, under their host (`docker.io/library/nginx`), so that
+ * every plane finds them by their own names. Docker gets no tag for it. Layers that the registry has are not sent again;
+ * an image that is there costs one question to each side. A reference with a digest is left to the nodes, because the copy
+ * would have another one. Returns the references that the host has. Errors are `E_IMAGE` and `E_DOCKER`.
+ */
+export const seedImages = async (
+  docker: Docker,
+  registry: RegistryClient,
+  references: readonly string[],
+  signal?: AbortSignal,
+): Promise<{ local: string[]; movedBytes: number }> => {
+  const found = await Promise.all([...new Set(references)].map((reference) => findImage(docker, reference)));
+  const images = found.filter((image) => image !== undefined);
+  const there = await Promise.all(images.map((image) => isSeeded(registry, image)));
+  const wanted = images.filter((_image, index) => there[index] !== true);
+  const local = images.map(({ reference }) => reference);
+  if (wanted.length === 0) return { local, movedBytes: 0 };
+  const layers = await knownLayers(
+    registry,
+    wanted.flatMap(({ diffIds }) => diffIds),
+  );
+  const first = await copyImages(docker, registry, { wanted, layers, trustSizes: true, signal });
+  if (first.lost.length === 0) return { local, movedBytes: first.movedBytes };
+  const again = await copyImages(docker, registry, { wanted: first.lost, layers, trustSizes: false, signal });
+  if (again.lost.length === 0) return { local, movedBytes: first.movedBytes + again.movedBytes };
+  throw incomplete(again.lost.map(({ name }) => name).join(", "));
+};
+
+interface LocalImage {
+  /** As it was asked for. */
+  readonly reference: string;
+  /** `docker.io/library/nginx:1.26` */
+  readonly name: string;
+  readonly repository: string;
+  readonly tag: string;
+  /** Digests by which the registry may know it: of its configuration and, in Docker's newer store, of its manifests. */
+  readonly identities: ReadonlySet<string>;
+  /** Digests of the uncompressed layers, base first. */
+  readonly diffIds: readonly string[];
 }
 
-/** Reads the export once: every file is hashed, and sent on when the registry lacks it. */
-const upload = async (docker: Docker, registry: RegistryClient, what: Target): Promise<Export> => {
-  const reader = extract();
-  const source = (await docker.getImage(what.reference).get()) as unknown as Readable;
-  const ended = pipeline(source, reader);
-  const digests = new Map<string, string>();
-  const links = new Map<string, string>();
-  const sizes = new Map<string, number>();
-  const texts = new Map<string, string>();
-  let movedBytes = 0;
-  for await (const entry of reader) {
-    const { name, type, linkname, size } = entry.header;
-    if (type === "symlink") links.set(name, resolveLink(name, linkname ?? ""));
-    if (type !== "file" && type !== "contiguous-file") {
-      entry.resume();
-      continue;
-    }
-    // Small files are the manifest, configurations and versions: kept, because the index comes last.
-    if (size < 1_000_000 && !name.endsWith(".tar")) {
-      const text = await read(entry as unknown as Readable);
-      texts.set(name, text.toString("utf8"));
-      const digest = `sha256:${createHash("sha256").update(text).digest("hex")}`;
-      digests.set(name, digest);
-      sizes.set(digest, text.length);
-      if (what.missing.has(digest)) {
-        await registry.putBlob(what.repository, streamOf(text), () => digest);
-        movedBytes += text.length;
-      }
-      continue;
-    }
-    const { digest, sent } = await sendLayer(registry, what, entry as unknown as Readable);
-    digests.set(name, digest);
-    sizes.set(digest, size);
-    if (sent) movedBytes += size;
-  }
-  await ended;
-  const index = JSON.parse(texts.get("manifest.json") ?? "[]") as { Config: string; Layers: string[] }[];
-  const [first] = index;
-  if (first === undefined)
-    throw new ChoreoError("E_IMAGE", `Docker's export of ${what.reference} has no manifest`, {
-      fix: `docker pull ${what.reference}`,
-    });
-  const digestOf = (file: string): string =>
-    digests.get(file) ?? digests.get(links.get(file) ?? "") ?? `sha256:${file.split("/").at(-1) ?? ""}`;
+const findImage = async (docker: Docker, reference: string): Promise<LocalImage | undefined> => {
+  const parsed = parseImage(reference);
+  const { host, path, tag, digest } = parsed;
+  if (tag === undefined || digest !== undefined) return undefined;
+  const name = formatImage(parsed);
+  const facts = await inspect(docker, name);
+  if (facts === undefined) return undefined;
+  const descriptors = [facts.Descriptor, ...(facts.Manifests ?? []).map(({ Descriptor }) => Descriptor)];
   return {
-    layers: first.Layers.map(digestOf),
-    sizes,
-    configSize: Buffer.byteLength(texts.get(first.Config) ?? ""),
-    movedBytes,
+    reference,
+    name,
+    repository: `${host}/${path}`,
+    tag,
+    identities: new Set([facts.Id, ...descriptors.flatMap((descriptor) => descriptor?.digest ?? [])]),
+    diffIds: facts.RootFS?.Layers ?? [],
   };
 };
 
-/**
- * Docker's older export does not say which layer a file is: its digest is known when it has been read. When nothing is
- * missing it is only read; when everything is, it streams straight on; else it waits in a file for its digest.
- */
-const sendLayer = async (
-  registry: RegistryClient,
-  { repository, missing, all }: Target,
-  entry: Readable,
-): Promise<{ digest: string; sent: boolean }> => {
-  const hash = createHash("sha256");
-  entry.on("data", (chunk: Buffer) => hash.update(chunk));
-  let digest = "";
-  const finish = (): string => (digest = `sha256:${hash.digest("hex")}`);
-  if (missing.size === 0) {
-    await pipeline(entry, new Writable({ write: (_chunk, _encoding, done) => done() }));
-    return { digest: finish(), sent: false };
-  }
-  if (all) {
-    const copy = new PassThrough();
-    await Promise.all([pipeline(entry, copy), registry.putBlob(repository, copy, finish)]);
-    return { digest, sent: true };
-  }
-  const file = path.join(os.tmpdir(), `choreo-dev-layer-${randomBytes(8).toString("hex")}`);
-  try {
-    await pipeline(entry, createWriteStream(file, { mode: 0o600 }));
-    finish();
-    if (missing.has(digest)) await registry.putBlob(repository, createReadStream(file), () => digest);
-    return { digest, sent: missing.has(digest) };
-  } finally {
-    await rm(file, { force: true });
-  }
+const isSeeded = async (registry: RegistryClient, { repository, tag, identities }: LocalImage): Promise<boolean> => {
+  const stored = await registry.manifest(repository, tag);
+  return stored !== undefined && (identities.has(stored.digest) || identities.has(stored.config ?? ""));
 };
 
-interface Target {
-  readonly reference: string;
-  readonly repository: string;
-  readonly missing: ReadonlySet<string>;
-  /** Nothing of the image is there. */
-  readonly all: boolean;
+interface Copy {
+  readonly wanted: readonly LocalImage[];
+  readonly layers: KnownLayers;
+  readonly trustSizes: boolean;
+  readonly signal: AbortSignal | undefined;
 }
 
-const resolveLink = (from: string, to: string): string => new URL(to, `file:///${from}`).pathname.slice(1);
-
-const read = async (stream: Readable): Promise<Buffer> => {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
+/** Copies from one export. `lost` are images of which a layer was taken for another one of its size. */
+const copyImages = async (
+  docker: Docker,
+  registry: RegistryClient,
+  { wanted, layers, trustSizes, signal }: Copy,
+): Promise<{ lost: LocalImage[]; movedBytes: number }> => {
+  const names = wanted.map(({ name }) => name);
+  const copy = createLayerCopy(registry, layers, trustSizes);
+  const exported = await readExport(await exportImages(docker, names, signal), copy.offer);
+  const lost: LocalImage[] = [];
+  for (const image of wanted) {
+    const { configFile, layerFiles } = entryOf(exported, image);
+    const digests = layerFiles.map((file, index) => digestIn(file) ?? image.diffIds[index] ?? "");
+    let complete = true;
+    for (const [index, file] of layerFiles.entries())
+      complete = (await copy.settle(file, digests[index] ?? "", exported.small.get(file))) && complete;
+    if (complete) await publish(registry, image, { small: exported.small, configFile, digests, layers });
+    else lost.push(image);
+  }
+  return { lost, movedBytes: copy.movedBytes() };
 };
 
-const streamOf = (buffer: Buffer): Readable => {
-  const stream = new PassThrough();
-  stream.end(buffer);
-  return stream;
+const entryOf = ({ images }: ImageExport, { name }: LocalImage): ExportedImage => {
+  const entry = images.find(({ names }) => names.some((one) => formatImage(parseImage(one)) === name));
+  if (entry === undefined) throw incomplete(name);
+  return entry;
 };
 
-const inspect = async (docker: Docker, reference: string): Promise<Docker.ImageInspectInfo | undefined> => {
+interface Parts {
+  readonly small: ImageExport["small"];
+  readonly configFile: string;
+  /** Of the layers, base first. */
+  readonly digests: readonly string[];
+  readonly layers: KnownLayers;
+}
+
+/** Gives the image's repository its layers, configuration and manifest. */
+const publish = async (registry: RegistryClient, image: LocalImage, parts: Parts): Promise<void> => {
+  const { small, digests, layers } = parts;
+  const { repository, tag, name } = image;
+  const config = small.get(parts.configFile);
+  if (config === undefined) throw incomplete(name);
+  await Promise.all([...new Set(digests)].map((digest) => registry.mountBlob(repository, digest, LAYERS)));
+  const digest = sha256(config);
+  await (await registry.upload(repository, config)).finish(digest);
+  const own = findManifest(small, digest);
+  const made = {
+    schemaVersion: 2,
+    mediaType: MANIFEST_TYPE,
+    config: { mediaType: CONFIG_TYPE, digest, size: config.length },
+    layers: digests.map((layer) => ({ mediaType: LAYER_TYPE, digest: layer, size: layers.get(layer) ?? 0 })),
+  };
+  const { mediaType, bytes } = own ?? { mediaType: MANIFEST_TYPE, bytes: Buffer.from(JSON.stringify(made)) };
+  await registry.putManifest(repository, tag, bytes, mediaType);
+};
+
+interface Manifest {
+  readonly mediaType?: string;
+  readonly config?: { readonly digest: string };
+  readonly manifests?: readonly { readonly digest: string }[];
+}
+
+/** An OCI layout has the image's own manifest: taken as it is, the image keeps its digest. */
+const findManifest = (
+  small: ImageExport["small"],
+  config: string,
+  file = "index.json",
+): { mediaType: string; bytes: Buffer } | undefined => {
+  const bytes = small.get(file);
+  if (bytes === undefined) return undefined;
+  const { mediaType = MANIFEST_TYPE, config: own, manifests = [] } = JSON.parse(bytes.toString("utf8")) as Manifest;
+  if (own?.digest === config) return { mediaType, bytes };
+  for (const { digest } of manifests) {
+    const found = findManifest(small, config, `blobs/${digest.replace(":", "/")}`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+};
+
+const incomplete = (name: string): ChoreoError =>
+  new ChoreoError("E_IMAGE", `Docker's export of ${name} is not complete`, { fix: `docker pull ${name}` });
+
+/** Newer versions of Docker tell more than the types of dockerode know. */
+interface ImageFacts {
+  readonly Id: string;
+  readonly RootFS?: { readonly Layers?: readonly string[] };
+  readonly Descriptor?: { readonly digest: string };
+  readonly Manifests?: readonly { readonly Descriptor: { readonly digest: string } }[];
+}
+
+const inspect = async (docker: Docker, name: string): Promise<ImageFacts | undefined> => {
   try {
-    return await docker.getImage(reference).inspect();
+    return await docker.getImage(name).inspect({ manifests: true } as never);
   } catch (error) {
     if ((error as { statusCode?: number }).statusCode === 404) return undefined;
-    throw new ChoreoError("E_DOCKER", `Docker could not be asked for image ${reference}`, {
+    throw new ChoreoError("E_DOCKER", `Docker could not be asked for image ${name}`, {
       why: messageOf(error),
       cause: error,
     });

@@ -38,7 +38,11 @@ export const runController = (
       settings: {
         ensureImage: createImageSeeder(settings, options.log),
         gatewayPort: (dataPlane) => settings.gatewayPorts[dataPlane],
-        secrets: { mode: settings.secrets.mode, lookup: createSecretFile(settings.secrets.file) },
+        secrets: {
+          mode: settings.secrets.mode,
+          file: settings.secrets.file,
+          lookup: createSecretFile(settings.secrets.file),
+        },
         pullRegistry: "choreo-registry:5000",
       },
     });

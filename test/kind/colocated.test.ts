@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync, writeFileSync, mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sandbox } from "../helpers/cli.ts";
@@ -11,6 +11,8 @@ const samples = path.resolve(import.meta.dirname, "../../samples");
 const box = sandbox("colocated");
 const name = `t${randomBytes(3).toString("hex")}`;
 const userKubeconfig = path.join(box.home, "kubeconfig");
+const context = `kind-${name}`;
+const kubeconfig = path.join(box.home, "state", "choreo-dev", name, "kubeconfigs", `${name}.yaml`);
 const FOREIGN = "# mine\napiVersion: v1\nkind: Config\nclusters: []\ncontexts: []\nusers: []\ncurrent-context: ''\n";
 
 interface Status {
@@ -38,6 +40,10 @@ afterAll(async () => {
 });
 
 describe("a colocated platform on kind", () => {
+  test("leaves what it prints and writes private", () => {
+    expect(statSync(kubeconfig).mode & 0o777).toBe(0o600);
+  });
+
   test("is ready with all planes in one cluster", async () => {
     const now = await status();
     expect(now).toMatchObject({ ready: true, engine: "kind", topology: "colocated" });
@@ -51,9 +57,7 @@ describe("a colocated platform on kind", () => {
   test("leaves the user's kubeconfig alone until it is asked to merge", async () => {
     expect(readFileSync(userKubeconfig, "utf8")).toBe(FOREIGN);
     await box.ok(["kubeconfig", "merge"]);
-    expect(await kubectl(userKubeconfig, `kind-${name}`, "get", "nodes", "-o", "name")).toContain(
-      `${name}-control-plane`,
-    );
+    expect(await kubectl(userKubeconfig, context, "get", "nodes", "-o", "name")).toContain(`${name}-control-plane`);
     await box.ok(["kubeconfig", "unmerge"]);
     expect(readFileSync(userKubeconfig, "utf8")).not.toContain(name);
   });
@@ -89,59 +93,33 @@ describe("a colocated platform on kind", () => {
   });
 
   test("isolates projects on Cilium and lets them meet at the internal gateway", async () => {
-    const kubeconfig = (await box.ok(["kubeconfig", "--path", "--plane", "control"])).stdout.trim();
-    const context = `kind-${name}`;
-    // Refused before there is a route, allowed through the gateway after, refused at the Service all along.
     await box.ok(["apply", "-f", path.join(samples, "two-projects")]);
     const client = await podIn(kubeconfig, context, "project-name=portal");
-    const service = await untilTrue("the reading list's Service", async () => {
-      const found = await kubectl(
-        kubeconfig,
-        context,
-        "get",
-        "services",
-        "-A",
-        "-l",
-        "component-name=reading-list",
-        "-o",
-        "jsonpath={.items[0].metadata.name}.{.items[0].metadata.namespace}:{.items[0].spec.ports[0].port}",
-      );
-      return found.includes(":") ? found : undefined;
-    });
-    await untilTrue("the internal gateway's answer", async () => {
-      const { stdout } = await box.run(["get", "endpoint", "-o", "json"]);
-      return stdout.includes("reading-list") ? true : undefined;
-    });
-    const ask = (...args: string[]): Promise<string> =>
+    await podIn(kubeconfig, context, "component-name=reading-list");
+    const service = await kubectl(
+      ...([kubeconfig, context, "get", "services", "-A", "-l", "component-name=reading-list"] as const),
+      "-o",
+      "jsonpath={.items[0].metadata.name}.{.items[0].metadata.namespace}",
+    );
+    const ca = readFileSync(path.join(box.home, "state", "choreo-dev", name, "ca", "ca.pem"), "utf8");
+    /** Asks from inside the other project's pod, trusting the local CA: the status, or how it failed. */
+    const ask = (url: string): Promise<string> =>
       kubectl(
-        kubeconfig,
-        context,
-        "exec",
-        "-n",
-        client.namespace,
-        client.name,
-        "--",
-        "curl",
-        "-s",
-        "-o",
-        "/dev/null",
-        "-w",
-        "%{http_code}",
-        "--max-time",
-        "5",
-        ...args,
-      ).catch(() => "refused");
-    expect(await ask(`http://${service.replace(":", ".svc.cluster.local:")}/`)).toBe("refused");
-    const internal = await untilTrue("an answer through the internal gateway", async () => {
-      const code = await ask(
-        "--cacert",
-        "/etc/choreo-dev/ca.pem",
-        "https://dev.choreoapis.internal/default-project/reading-list/",
+        ...([kubeconfig, context, "exec", "-n", client.namespace, client.name, "--", "python3", "-c"] as const),
+        `import sys, ssl, urllib.request
+try:
+    print(urllib.request.urlopen(sys.argv[1], timeout=5, context=ssl.create_default_context(cadata=sys.argv[2])).status)
+except Exception as error:
+    print(type(error).__name__)`,
+        url,
+        ca,
       );
-      return code === "200" ? code : undefined;
-    });
-    expect(internal).toBe("200");
-    expect(await ask(`http://${service.replace(":", ".svc.cluster.local:")}/`)).toBe("refused");
+    expect(await ask(`http://${service}:9090/books.json`)).toBe("URLError");
+    const internal = "https://dev.choreoapis.internal/default-project/reading-list/books.json";
+    await untilTrue("an answer through the internal gateway", async () =>
+      (await ask(internal)) === "200" ? true : undefined,
+    );
+    expect(await ask(`http://${service}:9090/books.json`)).toBe("URLError");
   });
 
   test("gives a scheduled task its configuration per environment", async () => {
@@ -151,11 +129,10 @@ describe("a colocated platform on kind", () => {
       readFileSync(path.join(samples, "scheduled-task", "choreo.secrets.yaml")),
     );
     await box.ok(["apply", "-f", path.join(samples, "scheduled-task")]);
-    const kubeconfig = (await box.ok(["kubeconfig", "--path", "--plane", "control"])).stdout.trim();
     const cronJob = await untilTrue("the CronJob", async () => {
       const found = await kubectl(
         kubeconfig,
-        `kind-${name}`,
+        context,
         "get",
         "cronjobs",
         "-A",
@@ -167,10 +144,10 @@ describe("a colocated platform on kind", () => {
       return found.length > 1 ? found : undefined;
     });
     const [namespace = "", job = ""] = cronJob.split("/");
-    await kubectl(kubeconfig, `kind-${name}`, "create", "job", "now", "-n", namespace, `--from=cronjob/${job}`);
+    await kubectl(kubeconfig, context, "create", "job", "now", "-n", namespace, `--from=cronjob/${job}`);
     await kubectl(
       kubeconfig,
-      `kind-${name}`,
+      context,
       "wait",
       "-n",
       namespace,
@@ -178,7 +155,15 @@ describe("a colocated platform on kind", () => {
       "--for=condition=complete",
       "--timeout=120s",
     );
-    expect(await kubectl(kubeconfig, `kind-${name}`, "logs", "-n", namespace, "job/now")).toMatch(/\w+=\w+/);
+    const printed = await kubectl(kubeconfig, context, "logs", "-n", namespace, "job/now");
+    expect(printed.split("\n")).toEqual(
+      expect.arrayContaining([
+        "MAIL_HOST=mail.test.example",
+        "MAIL_PASSWORD=test-password",
+        "TRACKER_PROJECT=sandbox",
+        "Open issues today",
+      ]),
+    );
   });
 
   test("repairs a killed supervisor", async () => {

@@ -9,7 +9,7 @@ import { SECRET_PROVIDER_CLASS } from "./render/secret-provider-class.ts";
 import { namespaceOf, selectorText, type Slot, slotLabels } from "./slot.ts";
 
 /** Kinds of which a Deployment has objects of its own in a data plane, workloads first. */
-export const OWN_KINDS: readonly TypeRef[] = [
+const OWN_KINDS: readonly TypeRef[] = [
   { apiVersion: "autoscaling/v2", kind: "HorizontalPodAutoscaler" },
   { apiVersion: "apps/v1", kind: "Deployment" },
   { apiVersion: "batch/v1", kind: "CronJob" },

@@ -23,7 +23,6 @@ export interface Deployed {
 }
 
 interface Work {
-  readonly deployment: Deployment;
   readonly resolved: Resolved;
   readonly rendered: Rendered;
   readonly client: KubeClient;
@@ -44,7 +43,7 @@ export const deploy = async (
   const { plane, input } = resolved;
   const client = context.planes.of(plane);
   const view = viewPlane(context, plane, rendered.workload);
-  const work = { deployment, resolved, rendered, client, view };
+  const work = { resolved, rendered, client, view };
   const applied = {
     id: deployment.metadata.uid ?? "",
     digest: digestOf(rendered),
@@ -54,7 +53,7 @@ export const deploy = async (
   const endpoints = renderEndpoints(deployment, input.endpointTemplates);
   if (memory.holds(client, applied)) {
     await syncEndpoints(deployment, endpoints, context);
-    return { ready: readiness(work), warnings: [], ...(view === undefined && { againAfterMs: SOON_MS }) };
+    return { ready: readiness(work, applied.live), warnings: [] };
   }
   await applySupports(client, rendered, planeCall(context));
   await syncEndpoints(deployment, endpoints, context);
@@ -66,9 +65,10 @@ export const deploy = async (
   }
   const live = await applyWorkload(client, rendered, planeCall(context));
   await pruneOthers(client, resolved.slot, { rendered, call: planeCall(context) });
-  if (supply.state === "failed") return await withoutImage(work, supply.message, context);
+  const ready = readiness(work, live);
+  if (supply.state === "failed") return { ready, ...(await warnOfImage(deployment, input.image, supply, context)) };
   memory.remember(client, { ...applied, live });
-  return { ready: readiness(work), warnings: [], ...(view === undefined && { againAfterMs: SOON_MS }) };
+  return { ready, warnings: [], ...(view === undefined && { againAfterMs: SOON_MS }) };
 };
 
 const liveWorkload = ({ view, rendered }: Work): AnyObject | undefined => {
@@ -76,10 +76,11 @@ const liveWorkload = ({ view, rendered }: Work): AnyObject | undefined => {
   return view?.workloads.get({ name, namespace });
 };
 
-const readiness = ({ view, rendered, resolved }: Work): Statement =>
-  view === undefined
-    ? notReady("The workload was applied; its state is not known yet")
-    : readBack(view, rendered.workload, resolved.slot);
+/** By the workload as the server answered: what is seen by watching may still be the one before the change. */
+const readiness = ({ view, rendered, resolved }: Work, live: AnyObject | undefined): Statement =>
+  view === undefined || live === undefined
+    ? notReady(`${rendered.workload.kind} ${rendered.workload.metadata.name} was just applied`)
+    : readBack(view, live, resolved.slot);
 
 /** A workload whose selector would change is deleted first. */
 const removeUnchangeable = async (work: Work, context: ReconcileContext): Promise<Deployed | undefined> => {
@@ -90,11 +91,16 @@ const removeUnchangeable = async (work: Work, context: ReconcileContext): Promis
   return progressing(`${live.kind} ${live.metadata.name} is being replaced: the labels of its pods changed`);
 };
 
-const withoutImage = async (work: Work, why: string, context: ReconcileContext): Promise<Deployed> => {
-  const message = `Image ${work.resolved.input.image} could not be copied to the platform's registry: ${why}`;
+const warnOfImage = async (
+  deployment: Deployment,
+  image: string,
+  { message: why }: { readonly message: string },
+  context: ReconcileContext,
+): Promise<Pick<Deployed, "warnings" | "againAfterMs">> => {
+  const message = `Image ${image} could not be copied to the platform's registry: ${why}`;
+  await context.event(deployment, { type: "Warning", reason: IMAGE_NOT_PROVIDED, message });
   const warning = { type: IMAGE_NOT_PROVIDED, status: true, reason: IMAGE_NOT_PROVIDED, message };
-  await context.event(work.deployment, { type: "Warning", reason: IMAGE_NOT_PROVIDED, message });
-  return { ready: readiness(work), warnings: [warning], againAfterMs: IMAGE_RETRY_MS };
+  return { warnings: [warning], againAfterMs: IMAGE_RETRY_MS };
 };
 
 const progressing = (message: string): Deployed => ({

@@ -1,14 +1,5 @@
 import { LABELS } from "../../crds/labels.ts";
-import type {
-  Component,
-  ConfigurationGroup,
-  DataPlane,
-  DeployableArtifact,
-  Deployment,
-  DeploymentTrack,
-  Environment,
-  Project,
-} from "../../crds/types.ts";
+import type { Component, ConfigurationGroup, DataPlane, Deployment, Environment, Project } from "../../crds/types.ts";
 import { compareAge, findReference, labelOf, nameOf, requireDataPlane, requireParent } from "../hierarchy.ts";
 import type { ReconcileContext } from "../reconciler.ts";
 import { checkComponentType } from "../validation.ts";
@@ -23,11 +14,8 @@ import { type Slot, requireSlot } from "./slot.ts";
 export interface Resolved {
   readonly slot: Slot;
   readonly project: Project;
-  readonly component: Component;
-  readonly track: DeploymentTrack;
   readonly environment: Environment;
   readonly plane: DataPlane;
-  readonly artifact: DeployableArtifact;
   /** Still without what only the data plane and the secrets file know. */
   readonly input: Omit<RenderInput, "secrets" | "isolation">;
 }
@@ -72,15 +60,17 @@ export const resolveDeployment = (deployment: Deployment, context: Context): Res
     endpointTemplates: isTask(type) ? [] : (configuration?.endpointTemplates ?? []),
     groups,
   };
-  return { slot, project, component, track, environment, plane, artifact, input };
+  return { slot, project, environment, plane, input };
 };
 
 const requireWorkloadType = (component: Component): WorkloadType => {
-  const problem = checkComponentType(component);
-  if (problem !== undefined) throw new Blocked(problem.reason, problem.message);
   const found = WORKLOAD_TYPES.find((type) => type === component.spec.type);
   if (found !== undefined) return found;
-  throw new Blocked("UnsupportedComponentType", `Components of type ${component.spec.type} cannot be deployed yet`);
+  const problem = checkComponentType(component);
+  throw new Blocked(
+    "UnsupportedComponentType",
+    problem?.message ?? `Type ${component.spec.type} cannot be deployed yet`,
+  );
 };
 
 /** Two Deployments of one track in one environment would write the same workload in turns: the older one has it. */

@@ -31,11 +31,8 @@ export const viewPlane = (
   return workloads === undefined || pods === undefined ? undefined : { workloads, pods };
 };
 
-/** Whether the workload does its job, in the words of the Ready condition. */
-export const readBack = (view: PlaneView, workload: AnyObject, slot: Slot): Statement => {
-  const { name, namespace } = workload.metadata;
-  const live = view.workloads.get({ name, namespace });
-  if (live === undefined) return notReady("DeploymentProgressing", `${workload.kind} ${name} was just applied`);
+/** Whether a workload, as the server has it, does its job, in the words of the Ready condition. */
+export const readBack = (view: PlaneView, live: AnyObject, slot: Slot): Statement => {
   const pods = view.pods.list({ namespace: namespaceOf(slot), labels: slotLabels(slot) });
   const problem = problemOf(currentPods(pods, live)) ?? workloadProblem(live);
   if (problem !== undefined) return problem;

@@ -1,5 +1,5 @@
 import { FINALIZERS } from "../../crds/labels.ts";
-import type { Deployment } from "../../crds/types.ts";
+import type { Deployment, EndpointTemplate } from "../../crds/types.ts";
 import { isConflict, isKubeError } from "../../k8s/errors.ts";
 import { messageOf } from "../../lib/errors.ts";
 import type { Statement } from "../conditions.ts";
@@ -20,8 +20,9 @@ import { hasSecrets, resolveSecrets, SECRETS_REREAD_MS } from "./secrets.ts";
 import { deploymentWatches } from "./watches.ts";
 
 const CONFIGURATION_KEY_MISSING = "ConfigurationKeyMissing";
+const ENDPOINT_NAME_REPEATED = "EndpointNameRepeated";
 /** Conditions that are there only while there is something to warn about. */
-const WARNINGS = [PROMOTION_PATH_VIOLATED, CONFIGURATION_KEY_MISSING, IMAGE_NOT_PROVIDED];
+const WARNINGS = [PROMOTION_PATH_VIOLATED, CONFIGURATION_KEY_MISSING, ENDPOINT_NAME_REPEATED, IMAGE_NOT_PROVIDED];
 
 /** Runs an artifact in an environment: renders its objects, keeps them in the data plane, and tells how they do. */
 export const createDeploymentReconciler = (memory: AppliedMemory = createAppliedMemory()): Reconciler =>
@@ -59,7 +60,7 @@ const observe = async (
     return {
       statements: [ARTIFACT_RESOLVED, ...said, ready],
       remove: WARNINGS.filter((type) => said.every((statement) => statement.type !== type)),
-      againAfterMs: againAfterMs ?? (hasSecrets(resolved.input.groups) ? SECRETS_REREAD_MS : REPAIR_MS),
+      againAfterMs: againAfterMs ?? (readsSecretsFile(resolved, context) ? SECRETS_REREAD_MS : REPAIR_MS),
     };
   } catch (error) {
     if (error instanceof Blocked) return error.observation;
@@ -78,14 +79,27 @@ const renderFor = async ({ plane, input }: Resolved, context: ReconcileContext):
   return render({ ...input, secrets, isolation });
 };
 
+const readsSecretsFile = ({ input }: Resolved, { settings }: ReconcileContext): boolean =>
+  settings.secrets.mode === "local" && hasSecrets(input.groups);
+
 const warningsOf = ({ project, environment, input }: Resolved, context: ReconcileContext): Statement[] =>
-  [checkPromotionPath(project, environment, context), missingKeys(input.groups)].filter(
-    (statement) => statement !== undefined,
-  );
+  [
+    checkPromotionPath(project, environment, context),
+    missingKeys(input.groups),
+    repeatedTemplates(input.endpointTemplates),
+  ].filter((statement) => statement !== undefined);
 
 const missingKeys = (groups: readonly GroupValues[]): Statement | undefined => {
   const missing = groups.flatMap(({ ref, missing }) => missing.map((key) => `"${key}" of ${ref}`));
   if (missing.length === 0) return undefined;
   const message = `No value in this environment: ${missing.join(", ")}`;
   return { type: CONFIGURATION_KEY_MISSING, status: true, reason: CONFIGURATION_KEY_MISSING, message };
+};
+
+const repeatedTemplates = (templates: readonly EndpointTemplate[]): Statement | undefined => {
+  const names = templates.map(({ metadata }) => metadata.name ?? "");
+  const repeated = names.filter((name, index) => names.indexOf(name) < index);
+  if (repeated.length === 0) return undefined;
+  const message = `Endpoint templates need names of their own; only the first counts of "${repeated.join('", "')}"`;
+  return { type: ENDPOINT_NAME_REPEATED, status: true, reason: ENDPOINT_NAME_REPEATED, message };
 };

@@ -2,6 +2,7 @@ import type { AnyObject, Condition } from "../../k8s/types.ts";
 import type { Statement } from "../conditions.ts";
 
 interface RouteFields {
+  readonly spec?: { readonly parentRefs?: readonly { readonly name: string }[] };
   readonly status?: {
     readonly parents?: readonly {
       readonly parentRef: { readonly name: string };
@@ -10,11 +11,13 @@ interface RouteFields {
   };
 }
 
-/** What the gateway says about a route, in the words of the Ready condition; undefined when it serves it. */
-export const whyNotServed = (route: AnyObject | undefined, gateway: string): Statement | undefined => {
-  const parents = (route as RouteFields | undefined)?.status?.parents ?? [];
-  const conditions = parents.find(({ parentRef }) => parentRef.name === gateway)?.conditions ?? [];
-  const generation = route?.metadata.generation ?? 0;
+/** What its gateway says about a route, in the words of the Ready condition; undefined when it is served. */
+export const whyNotServed = (route: AnyObject): Statement | undefined => {
+  const { spec, status } = route as AnyObject & RouteFields;
+  // Each of our routes has one parent.
+  const gateway = spec?.parentRefs?.[0]?.name ?? "the gateway";
+  const conditions = status?.parents?.find(({ parentRef }) => parentRef.name === gateway)?.conditions ?? [];
+  const { generation = 0 } = route.metadata;
   for (const type of ["Accepted", "ResolvedRefs"]) {
     const found = conditions.find((condition) => condition.type === type);
     if (found === undefined || (found.observedGeneration ?? generation) < generation) {

@@ -47,30 +47,44 @@ export const viewRoutes = async (
   return { get: ({ kind }, key) => caches.get(kind)?.get(key) };
 };
 
-/** Closes the routes of the Endpoint that are not wanted, then opens those that are. */
+interface Work {
+  readonly resolved: ResolvedEndpoint;
+  /** Undefined while it is not complete: then nothing is closed. */
+  readonly view: RouteView | undefined;
+  readonly context: ReconcileContext;
+  readonly memory: AppliedMemory;
+}
+
+/**
+ * Closes the routes of the Endpoint that are not wanted, then opens those that are. Returns these as the server has them:
+ * what is seen by watching may still be the route before a change.
+ */
 export const publishRoutes = async (
   endpoint: Endpoint,
   routes: readonly AnyObject[],
-  work: {
-    readonly resolved: ResolvedEndpoint;
-    readonly view: RouteView;
-    readonly context: ReconcileContext;
-    readonly memory: AppliedMemory;
-  },
-): Promise<void> => {
-  const { resolved, view, context, memory } = work;
-  const client = context.planes.of(resolved.plane);
-  const call = planeCall(context);
+  work: Work,
+): Promise<AnyObject[]> => {
+  const { resolved, view, context } = work;
   const wanted = new Set(routes.map(({ kind, metadata }) => `${kind}/${metadata.name}`));
-  const isSurplus = ({ kind, metadata }: AnyObject): boolean => !wanted.has(`${kind}/${metadata.name}`);
-  await closeRoutes(client, ownRoutes(endpoint, resolved, view).filter(isSurplus), call);
-  for (const route of routes) {
-    const id = `${endpoint.metadata.uid} ${route.metadata.name}`;
-    const live = view.get(route, keyOf(route));
-    const applied = { id, digest: digestOf(route), live, nowMs: context.now().getTime() };
-    if (memory.holds(client, applied)) continue;
-    memory.remember(client, { ...applied, live: await client.apply(route, call) });
-  }
+  const own = view === undefined ? [] : ownRoutes(endpoint, resolved, view);
+  const surplus = own.filter(({ kind, metadata }) => !wanted.has(`${kind}/${metadata.name}`));
+  await closeRoutes(context.planes.of(resolved.plane), surplus, planeCall(context));
+  return await Promise.all(routes.map((route) => openRoute(endpoint, route, work)));
+};
+
+const openRoute = async (
+  endpoint: Endpoint,
+  route: AnyObject,
+  { resolved, view, context, memory }: Work,
+): Promise<AnyObject> => {
+  const client = context.planes.of(resolved.plane);
+  const seen = view?.get(route, keyOf(route));
+  const id = `${endpoint.metadata.uid} ${route.metadata.name}`;
+  const applied = { id, digest: digestOf(route), live: seen, nowMs: context.now().getTime() };
+  if (seen !== undefined && memory.holds(client, applied)) return seen;
+  const live = await client.apply(route, planeCall(context));
+  memory.remember(client, { ...applied, live });
+  return live;
 };
 
 /** Closes routes that the Endpoint left behind on a data plane that its environment was on before. */

@@ -14,12 +14,8 @@ import { addressesOf } from "./addresses.ts";
 import { competitorsOf, ownerOf } from "./conflicts.ts";
 import { finalizeEndpoint } from "./finalize.ts";
 import { resolveEndpoint, type ResolvedEndpoint } from "./input.ts";
-import { closeElsewhere, publishRoutes, type RouteView, viewRoutes } from "./publish.ts";
-import { type Exposure, exposuresOf, GATEWAYS, isRoutable, renderRoute } from "./routes.ts";
-
-/** A gateway that is not installed, or a watch that is not complete, is looked at again after this long. */
-const GATEWAY_RETRY_MS = 10_000;
-const SOON_MS = 300;
+import { closeElsewhere, publishRoutes, viewRoutes } from "./publish.ts";
+import { type Exposure, exposuresOf, isRoutable, renderRoute } from "./routes.ts";
 
 const MAIN = { type: "Ready", reason: "EndpointReady", message: "The endpoint is reachable" } as const;
 
@@ -62,19 +58,19 @@ const observe = async (endpoint: Endpoint, context: ReconcileContext, memory: Ap
   }
   const exposures = exposuresOf(resolved.input);
   const view = await viewRoutes(context, resolved.plane);
-  if (view === undefined) return describe(resolved, [], { context, ready: viewIncomplete, againAfterMs: SOON_MS });
   if (view === "no-gateway") {
-    if (exposures.length === 0) return describe(resolved, [], { context });
-    return describe(resolved, [], { context, ready: noGateway, againAfterMs: GATEWAY_RETRY_MS });
+    return describe(resolved, [], { context, ...(exposures.length > 0 && NO_GATEWAY) });
   }
   const refused = new Map(
     exposures.map((exposure) => [exposure, whyRefused(endpoint, { resolved, exposure }, context)] as const),
   );
   const open = exposures.filter((exposure) => refused.get(exposure) === undefined);
   const routes = open.map((exposure) => renderRoute(resolved.input, exposure));
-  await publishRoutes(endpoint, routes, { resolved, view, context, memory });
+  const live = await publishRoutes(endpoint, routes, { resolved, view, context, memory });
+  // Open first, so that a watch that has just begun delays nothing; the next run closes and reads back.
+  if (view === undefined) return describe(resolved, open, { context, ...VIEW_INCOMPLETE });
   await closeElsewhere(endpoint, resolved, context);
-  const ready = [...refused.values()].find((why) => why !== undefined) ?? firstUnserved(open, { resolved, view });
+  const ready = [...refused.values(), ...live.map(whyNotServed)].find((why) => why !== undefined);
   return describe(resolved, open, { context, ...(ready && { ready }) });
 };
 
@@ -93,18 +89,6 @@ const whyRefused = (
   if (owner === undefined) return undefined;
   const { name, namespace } = owner.metadata;
   return notReady("RouteConflict", `${host}${path} belongs to Endpoint ${namespace}/${name}`);
-};
-
-const firstUnserved = (
-  open: readonly Exposure[],
-  { resolved, view }: { readonly resolved: ResolvedEndpoint; readonly view: RouteView },
-): Statement | undefined => {
-  for (const exposure of open) {
-    const route = renderRoute(resolved.input, exposure);
-    const why = whyNotServed(view.get(route, keyOf(route)), GATEWAYS[exposure.visibility]);
-    if (why !== undefined) return why;
-  }
-  return undefined;
 };
 
 const describe = (
@@ -132,6 +116,12 @@ const gatewayPortOf = (plane: DataPlane, { cache, settings }: ReconcileContext):
 
 const notReady = (reason: string, message: string): Statement => ({ type: "Ready", status: false, reason, message });
 
-const viewIncomplete = notReady("EndpointProgressing", "The routes of the data plane are not known yet");
+const VIEW_INCOMPLETE = {
+  ready: notReady("EndpointProgressing", "The routes of the data plane are not known yet"),
+  againAfterMs: 300,
+} as const;
 
-const noGateway = notReady("GatewayMissing", "The data plane does not know HTTPRoutes: its gateway is not installed");
+const NO_GATEWAY = {
+  ready: notReady("GatewayMissing", "The data plane does not know HTTPRoutes: its gateway is not installed"),
+  againAfterMs: 10_000,
+} as const;

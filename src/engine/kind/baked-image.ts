@@ -60,7 +60,7 @@ const importInto = async (
   images: readonly string[],
   signal: AbortSignal,
 ): Promise<void> => {
-  const inside = async (...argv: string[]): Promise<string> => {
+  const inside: Inside = async (...argv) => {
     const { code, stdout, stderr } = await execInNode(docker, id, argv, { signal });
     if (code !== 0)
       throw new ChoreoError("E_IMAGE", `${argv.slice(0, 4).join(" ")} failed while baking`, {
@@ -79,6 +79,7 @@ const importInto = async (
     },
     { what: "containerd in the baking container", timeoutMs: 60_000, maxIntervalMs: 300, signal },
   );
+  const before = new Set(await packedLayers(inside));
   const tar = await exportImages(docker, images);
   const { code, stderr } = await execInNode(docker, id, ["ctr", "-n", "k8s.io", "images", "import", "-"], {
     stdin: tar,
@@ -86,7 +87,7 @@ const importInto = async (
   });
   if (code !== 0)
     throw new ChoreoError("E_IMAGE", "ctr images import failed while baking", { why: stderr.trim().slice(-300) });
-  await dropPackedLayers(inside);
+  await dropPackedLayers(inside, before);
   await inside("pkill", "containerd");
   await poll(
     async () => {
@@ -97,16 +98,31 @@ const importInto = async (
   );
 };
 
-/** Unpacked layers are all a node needs (kind sets `discard_unpacked_layers` for the same reason): half of the bytes go. */
-const dropPackedLayers = async (inside: (...argv: string[]) => Promise<string>): Promise<void> => {
-  const listing = await inside("ctr", "-n", "k8s.io", "content", "ls");
-  const layers = listing
+/**
+ * Unpacked layers are all a node needs (kind sets `discard_unpacked_layers` for the same reason): half of the bytes go.
+ * Only what this import brought: the node image's own images may not be unpacked yet.
+ */
+const dropPackedLayers = async (inside: Inside, before: ReadonlySet<string>): Promise<void> => {
+  const added = (await packedLayers(inside)).filter((digest) => !before.has(digest));
+  if (added.length === 0) return;
+  await inside("ctr", "-n", "k8s.io", "content", "rm", ...added);
+  // The bytes go when containerd collects its garbage, which removing a name with --sync waits for.
+  const [image = ""] = (await inside("ctr", "-n", "k8s.io", "images", "ls", "-q")).split("\n");
+  await inside("ctr", "-n", "k8s.io", "images", "tag", image, GARBAGE);
+  await inside("ctr", "-n", "k8s.io", "images", "rm", "--sync", GARBAGE);
+};
+
+/** Digests of everything in containerd's content store that is a megabyte or more: manifests and configurations are not. */
+const packedLayers = async (inside: Inside): Promise<string[]> =>
+  (await inside("ctr", "-n", "k8s.io", "content", "ls"))
     .split("\n")
     .map((line) => line.split("\t"))
     .filter(([digest = "", size = ""]) => digest.startsWith("sha256:") && /(MB|GB|MiB|GiB)$/.test(size.trim()))
     .map(([digest = ""]) => digest);
-  if (layers.length > 0) await inside("ctr", "-n", "k8s.io", "content", "rm", ...layers);
-};
+
+const GARBAGE = "choreo-dev.local/garbage:collect";
+
+type Inside = (...argv: string[]) => Promise<string>;
 
 const commit = async (docker: Docker, id: string, nodeImage: string, tag: string): Promise<void> => {
   const { Config } = await docker.getImage(nodeImage).inspect();
@@ -119,7 +135,7 @@ const bakedTag = async ({ docker, nodeImage, images }: BakeInput): Promise<strin
   const ids = await Promise.all([nodeImage, ...[...images].sort()].map((image) => idOf(docker, image)));
   if (images.length === 0 || ids.some((id) => id === undefined)) return undefined;
   const hash = createHash("sha256")
-    .update(["3", ...ids].join("\n"))
+    .update(["5", ...ids].join("\n"))
     .digest("hex")
     .slice(0, 16);
   return `${BAKED_REPOSITORY}:${hash}`;

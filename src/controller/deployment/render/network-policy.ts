@@ -9,9 +9,9 @@ export interface AddressRanges {
   readonly v6: readonly string[];
 }
 
-/** The types of the policy, the one that says more first. */
+/** Its type where the data plane has Cilium. */
 export const CILIUM_POLICY = { apiVersion: "cilium.io/v2", kind: "CiliumNetworkPolicy" } as const;
-export const NETWORK_POLICY = { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy" } as const;
+const NETWORK_POLICY = { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy" } as const;
 
 const NAME = "default-policy";
 const GATEWAY_LABEL = "core.choreo.dev/gateway";

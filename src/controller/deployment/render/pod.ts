@@ -5,7 +5,7 @@ import { renderMounts } from "./mounts.ts";
 import { portsOf } from "./ports.ts";
 
 /** Name of the only container. */
-export const CONTAINER = "main";
+const CONTAINER = "main";
 
 /** The pod of a workload, without its metadata. */
 export const renderPodSpec = (input: RenderInput): Record<string, unknown> => {

@@ -156,8 +156,8 @@ describe("the files of a container", () => {
     const rendered = render(
       renderInput({ application, groups, secrets: { mode: "local", values: new Map([["k", "K"]]) } }),
     );
-    expect(containerOf(rendered)["volumeMounts"]).toMatchSnapshot();
-    expect(podOf(rendered).spec["volumes"]).toMatchSnapshot();
+    expect(containerOf(rendered)["volumeMounts"]).toMatchSnapshot("mounts");
+    expect(podOf(rendered).spec["volumes"]).toMatchSnapshot("volumes");
     expect(podOf(rendered).spec["volumes"]).toContainEqual(expect.objectContaining({ name: "filemount-4ea60343" }));
     expect(podOf(rendered).spec["volumes"]).toContainEqual(
       expect.objectContaining({ name: "redis-config-group-cm-2551b38a" }),
