@@ -42,7 +42,7 @@ export const bakeImage = async (
     Cmd: ["infinity"],
     Labels: { ...options.labels },
     // It works beside what the user does: a fraction of the processor whenever somebody else wants it.
-    HostConfig: { Privileged: true, CpuShares: 64 },
+    HostConfig: { Privileged: true, CpuShares: 64, NetworkMode: "none" },
   });
   try {
     await container.start();
