@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sandbox } from "../helpers/cli.ts";
 import { docker, leftovers, processesWith } from "../helpers/docker.ts";
 import { kubectl, podIn, untilTrue } from "../helpers/kubectl.ts";
+import { dockerStarter, restartDocker } from "../helpers/restart-docker.ts";
 import { runPrintedLine } from "../helpers/shell-line.ts";
 
 const samples = path.resolve(import.meta.dirname, "../../samples");
@@ -170,6 +171,42 @@ except Exception as error:
     const [line = ""] = await processesWith(path.join(box.home, "state"));
     process.kill(Number(line.trim().split(" ")[0]), "SIGKILL");
     expect((await status()).ready).toBe(false);
+    await box.ok(["up"]);
+    expect((await status()).ready).toBe(true);
+  });
+
+  test.skipIf(dockerStarter === undefined)(
+    "is ready again within 60 s of a restart of Docker, with the same addresses",
+    async () => {
+      const addresses = (): Promise<string> =>
+        docker(
+          "network",
+          "inspect",
+          `choreo-dev-${name}`,
+          "--format",
+          "{{range .Containers}}{{.Name}}={{.IPv4Address}} {{end}}",
+        );
+      const before = await addresses();
+      await restartDocker();
+      const began = performance.now();
+      await untilTrue("the platform", async () =>
+        (await box.run(["status", "-o", "json"])).stdout.includes('"ready": true') ? true : undefined,
+      );
+      expect((performance.now() - began) / 1000).toBeLessThan(60);
+      expect((await addresses()).split(" ").toSorted()).toEqual(before.split(" ").toSorted());
+      const line = (await box.ok(["url", "webapp", "-e", "development", "--curl"])).stdout.trim();
+      await untilTrue("an answer through the gateway", async () =>
+        (await runPrintedLine(`${line} -s -o /dev/null -w '%{http_code}'`, box.env)).stdout === "200"
+          ? true
+          : undefined,
+      );
+    },
+  );
+
+  test("makes a node again that was removed by hand", async () => {
+    await docker("rm", "-f", "-v", `${name}-control-plane`);
+    const seen = await status();
+    expect(seen.planes.map(({ state }) => state)).toEqual(["missing", "missing", "missing"]);
     await box.ok(["up"]);
     expect((await status()).ready).toBe(true);
   });
