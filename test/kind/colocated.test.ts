@@ -140,9 +140,9 @@ except Exception as error:
         "-l",
         "environment-name=development",
         "-o",
-        "jsonpath={.items[0].metadata.namespace}/{.items[0].metadata.name}",
+        "jsonpath={range .items[*]}{.metadata.namespace}/{.metadata.name} {end}",
       );
-      return found.length > 1 ? found : undefined;
+      return found === "" ? undefined : found.split(" ")[0];
     });
     const [namespace = "", job = ""] = cronJob.split("/");
     await kubectl(kubeconfig, context, "create", "job", "now", "-n", namespace, `--from=cronjob/${job}`);
@@ -187,19 +187,22 @@ except Exception as error:
           "{{range .Containers}}{{.Name}}={{.IPv4Address}} {{end}}",
         );
       const before = await addresses();
+      const line = (await box.ok(["url", "webapp", "-e", "development", "--curl"])).stdout.trim();
       await restartDocker();
       const began = performance.now();
-      await untilTrue("the platform", async () =>
-        (await box.run(["status", "-o", "json"])).stdout.includes('"ready": true') ? true : undefined,
-      );
+      let seen = "";
+      await untilTrue("the platform to be ready and answering", async () => {
+        const answer = await runPrintedLine(`${line} -sS -m 5 -o /dev/null -w '%{http_code}'`, box.env);
+        const { stdout, stderr } = await box.run(["status"]);
+        seen = `${answer.stdout} ${answer.stderr}\n${stdout}${stderr}`;
+        return answer.stdout === "200" && /kind, colocated {2}ready/.test(stdout) ? true : undefined;
+      }).catch(async (error: unknown) => {
+        throw new Error(
+          `${String(error)}\n${seen}\n${await kubectl(kubeconfig, context, "get", "pods", "-A", "-o", "wide")}`,
+        );
+      });
       expect((performance.now() - began) / 1000).toBeLessThan(60);
       expect((await addresses()).split(" ").toSorted()).toEqual(before.split(" ").toSorted());
-      const line = (await box.ok(["url", "webapp", "-e", "development", "--curl"])).stdout.trim();
-      await untilTrue("an answer through the gateway", async () =>
-        (await runPrintedLine(`${line} -s -o /dev/null -w '%{http_code}'`, box.env)).stdout === "200"
-          ? true
-          : undefined,
-      );
     },
   );
 
