@@ -13,7 +13,15 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
-      { test: { name: "kill", include: ["test/kill/**/*.test.ts"], testTimeout: 1_800_000, hookTimeout: 900_000, fileParallelism: false } },
+      {
+        test: {
+          name: "kill",
+          include: ["test/kill/**/*.test.ts"],
+          testTimeout: 1_800_000,
+          hookTimeout: 900_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });

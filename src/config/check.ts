@@ -1,128 +1,145 @@
 import { existsSync } from "node:fs";
 import { didYouMean } from "../lib/did-you-mean.ts";
 import type { Platform } from "./model.ts";
-import { PLATFORM_NAME_LIMIT, clusterName, isValidName } from "./names.ts";
-import type { Problem } from "./problems.ts";
+import { clusterName } from "./names.ts";
+import { type Path, type Problem, suggestion } from "./problems.ts";
 import type { ConfigFile } from "./schema.ts";
 
-const RESERVED = ["control", "build"];
-/** Node names are `<cluster>-control-plane` and have to be host names. */
+/** Names that the other two planes have already. */
+const RESERVED: readonly string[] = ["control", "build"];
+/** A node is called `<cluster>-control-plane` and that has to be a host name. */
 const CLUSTER_NAME_LIMIT = 63 - "-control-plane".length;
 
-/** Rules between fields. Gathers everything that is wrong. */
+/** Rules between fields, and between the file and the machine. Gathers everything that is wrong. */
 export const checkConfig = (config: ConfigFile, platform: Platform): Problem[] => [
-  ...checkNames(platform),
   ...checkPlanes(platform),
-  ...checkEnvironments(config, platform),
+  ...checkPlacement(config, platform),
+  ...checkEnvironments(platform),
   ...checkPorts(platform),
   ...checkPaths(config, platform),
-  ...checkPool(platform),
+  ...checkRegistries(platform),
 ];
 
-const checkNames = (platform: Platform): Problem[] => {
-  if (isValidName(platform.name)) return [];
-  return [
-    {
-      path: ["name"],
-      message: `"${platform.name}" has to be lower-case letters, digits and hyphens, at most ${PLATFORM_NAME_LIMIT}`,
-    },
-  ];
-};
-
-const checkPlanes = ({ name, topology, planes }: Platform): Problem[] => {
-  const problems: Problem[] = [];
-  if (topology === "colocated" && planes.data.length > 1) {
-    problems.push({
-      path: ["planes", "data"],
-      message: `topology colocated takes exactly one data plane, here are ${planes.data.length}; more need topology: multi-cluster`,
-    });
+const checkPlanes = ({ name: platform, topology, planes }: Platform): Problem[] => {
+  const { data } = planes;
+  const problems = repeated(data, ({ name }) => name).map(({ index, value }): Problem => ({
+    path: nameOfPlane(index),
+    message: `"${value}" is there twice`,
+  }));
+  if (topology === "colocated" && data.length > 1) {
+    const message = `topology colocated takes exactly one data plane, here are ${data.length}: for more set topology: multi-cluster`;
+    problems.push({ path: ["planes", "data"], message });
   }
-  for (const [index, plane] of planes.data.entries()) {
-    const at = ["planes", "data", index, "name"];
-    if (RESERVED.includes(plane.name))
-      problems.push({ path: at, message: `"${plane.name}" is reserved for the ${plane.name} plane` });
-    if (planes.data.findIndex((other) => other.name === plane.name) < index)
-      problems.push({ path: at, message: `"${plane.name}" is there twice` });
-    const cluster = clusterName(name, plane.name, topology);
+  for (const [index, { name }] of data.entries()) {
+    if (RESERVED.includes(name))
+      problems.push({ path: nameOfPlane(index), message: `"${name}" is reserved for the ${name} plane` });
+    const cluster = clusterName(platform, name, topology);
     if (cluster.length > CLUSTER_NAME_LIMIT) {
-      problems.push({
-        path: at,
-        message: `cluster name ${cluster} has ${cluster.length} characters, ${CLUSTER_NAME_LIMIT} fit: shorten it`,
-      });
+      const message = `makes cluster ${cluster} of ${cluster.length} characters, but ${CLUSTER_NAME_LIMIT} fit: shorten it`;
+      problems.push({ path: nameOfPlane(index), message });
     }
   }
   return problems;
 };
 
-const checkEnvironments = (config: ConfigFile, platform: Platform): Problem[] => {
+const nameOfPlane = (index: number): Path => ["planes", "data", index, "name"];
+
+const checkPlacement = (config: ConfigFile, { environments }: Platform): Problem[] => {
   const problems: Problem[] = [];
-  const known = platform.environments.map(({ name }) => name);
-  for (const [index, name] of known.entries()) {
-    if (known.indexOf(name) < index)
-      problems.push({ path: ["environments", index, "name"], message: `"${name}" is there twice` });
-  }
+  const known = environments.map(({ name }) => name);
   const placed = new Map<string, string>();
+  const misspelt = new Set<string | undefined>();
   for (const [index, plane] of (config.planes?.data ?? []).entries()) {
     for (const [position, name] of (plane.environments ?? []).entries()) {
       const path = ["planes", "data", index, "environments", position];
-      const meant = didYouMean(name, known);
+      const other = placed.get(name);
       if (!known.includes(name)) {
-        problems.push({
-          path,
-          message: `there is no environment "${name}"${meant === undefined ? `. Known: ${known.join(", ")}` : `. Did you mean "${meant}"?`}`,
-        });
-      } else if (placed.has(name))
-        problems.push({ path, message: `"${name}" is placed on ${placed.get(name)} already` });
+        problems.push({ path, message: `there is no environment "${name}". ${suggestion(name, known)}` });
+        misspelt.add(didYouMean(name, known));
+      } else if (other !== undefined) problems.push({ path, message: `"${name}" is placed on ${other} already` });
       else placed.set(name, plane.name);
     }
   }
-  const lost = platform.environments.filter(({ dataPlane }) => dataPlane === "").map(({ name }) => name);
+  const lost = environments
+    .filter(({ dataPlane, name }) => dataPlane === "" && !misspelt.has(name))
+    .map(({ name }) => name);
   if (lost.length > 0) {
-    const message = `no data plane has ${lost.join(", ")}: name ${lost.length === 1 ? "it" : "them"} in one plane's environments`;
+    const message = `no data plane has ${lost.join(", ")}: name ${lost.length === 1 ? "it" : "them"} in the environments of one`;
     problems.push({ path: ["planes", "data"], message });
   }
   return problems;
 };
 
+const checkEnvironments = ({ environments }: Platform): Problem[] => [
+  ...repeated(environments, ({ name }) => name).map(({ index, value }) => ({
+    path: ["environments", index, "name"],
+    message: `"${value}" is there twice`,
+  })),
+  // Host names are made from the prefix alone, so on one gateway it has to tell environments apart.
+  ...repeated(environments, (one) => `${one.dataPlane}/${one.dnsPrefix}`)
+    .filter(({ index, first }) => environments[index]?.name !== first.name)
+    .map(({ index, first }) => ({
+      path: ["environments", index, "dnsPrefix"],
+      message: `"${first.dnsPrefix}" is the dnsPrefix of ${first.name} too, on the same data plane`,
+    })),
+];
+
 const checkPorts = ({ planes }: Platform): Problem[] =>
-  planes.data.flatMap(({ gateway }, index): Problem[] => {
-    const first = planes.data.findIndex(
-      (other) => other.gateway.port !== undefined && other.gateway.port === gateway.port,
-    );
-    if (gateway.port === undefined || first === index) return [];
-    return [
-      {
-        path: ["planes", "data", index, "gateway", "port"],
-        message: `${gateway.port} is the port of ${planes.data[first]?.name} too`,
-      },
-    ];
-  });
+  repeated(planes.data, ({ gateway }) => gateway.port).map(({ index, first, value }) => ({
+    path: ["planes", "data", index, "gateway", "port"],
+    message: `${value} is the port of ${first.name} too`,
+  }));
 
 const checkPaths = (config: ConfigFile, platform: Platform): Problem[] => {
-  const missing = (file: string, path: (string | number)[], written: string): Problem[] =>
-    existsSync(file) ? [] : [{ path, message: `${written} does not exist` }];
-  return [
-    ...platform.components.flatMap(({ path }, index) =>
-      missing(path, ["components", index, "path"], config.components?.[index]?.path ?? path),
-    ),
-    ...platform.resources.flatMap((path, index) =>
-      missing(path, ["resources", index], config.resources?.[index] ?? path),
-    ),
-    ...platform.network.extraCAs.flatMap((path, index) =>
-      missing(path, ["network", "extraCAs", index], config.network?.extraCAs?.[index] ?? path),
-    ),
-  ];
-};
-
-const checkPool = ({ network }: Platform): Problem[] => {
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(network.pool);
-  const octets = match?.slice(1, 5).map(Number) ?? [];
-  const prefix = Number(match?.[5] ?? 99);
-  if (match !== null && octets.every((octet) => octet <= 255) && prefix >= 8 && prefix <= 16) return [];
-  return [
+  const lists: readonly {
+    files: readonly string[];
+    written: readonly string[] | undefined;
+    at: (index: number) => Path;
+  }[] = [
     {
-      path: ["network", "pool"],
-      message: `"${network.pool}" has to be an IPv4 range of /8 to /16, like 10.160.0.0/12`,
+      files: platform.components.map(({ path }) => path),
+      written: config.components?.map(({ path }) => path),
+      at: (index) => ["components", index, "path"],
+    },
+    { files: platform.resources, written: config.resources, at: (index) => ["resources", index] },
+    {
+      files: platform.network.extraCAs,
+      written: config.network?.extraCAs,
+      at: (index) => ["network", "extraCAs", index],
     },
   ];
+  return lists.flatMap(({ files, written = [], at }) => [
+    ...files.flatMap((file, index): Problem[] =>
+      existsSync(file) ? [] : [{ path: at(index), message: `${written[index]} does not exist (${file})` }],
+    ),
+    ...repeated(files, (file) => file).map(({ index }) => ({
+      path: at(index),
+      message: `${written[index]} is there twice`,
+    })),
+  ]);
+};
+
+const checkRegistries = ({ registries }: Platform): Problem[] =>
+  repeated(registries, ({ host }) => host).map(({ index, value }) => ({
+    path: ["registries", index, "host"],
+    message: `${value} is there twice`,
+  }));
+
+interface Repeated<Item, Value> {
+  readonly index: number;
+  readonly value: Value;
+  /** The earlier item with the same value. */
+  readonly first: Item;
+}
+
+/** Items whose value an earlier one has already. An undefined value is nobody's. */
+const repeated = <Item, Value>(items: readonly Item[], valueOf: (item: Item) => Value): Repeated<Item, Value>[] => {
+  const seen = new Map<Value, Item>();
+  return items.flatMap((item, index) => {
+    const value = valueOf(item);
+    const first = seen.get(value);
+    if (first !== undefined) return [{ index, value, first }];
+    if (value !== undefined) seen.set(value, item);
+    return [];
+  });
 };

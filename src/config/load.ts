@@ -1,16 +1,15 @@
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { type Document, LineCounter, parseDocument } from "yaml";
 import { ChoreoError, messageOf } from "../lib/errors.ts";
 import { checkConfig } from "./check.ts";
+import { type ConfigDocument, readDocument } from "./document.ts";
+import { findConfig } from "./find.ts";
 import type { EngineName, Platform, Topology } from "./model.ts";
-import { checkName } from "./names.ts";
-import { type Problem, locate, pathText, problemsOf } from "./problems.ts";
-import { resolveConfig } from "./resolve.ts";
+import { checkPlatformName } from "./names.ts";
+import { type Problem, pathText, problemsOf, suggestion } from "./problems.ts";
+import { type Surroundings, resolveConfig } from "./resolve.ts";
 import { CONFIG_API_VERSION, CONFIG_KIND, type ConfigFile, configSchema } from "./schema.ts";
-
-export const CONFIG_FILES: readonly string[] = ["choreo-dev.yaml", "choreo-dev.yml", ".choreo-dev.yaml"];
+import { type Sources, traceSources } from "./sources.ts";
 
 export interface LoadOptions {
   readonly cwd: string;
@@ -23,9 +22,6 @@ export interface LoadOptions {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** Where a value came from: `default`, `derived`, `flag`, `env NAME` or `line:column`. */
-export type Sources = ReadonlyMap<string, string>;
-
 export interface LoadedConfig {
   readonly platform: Platform;
   readonly sources: Sources;
@@ -33,96 +29,103 @@ export interface LoadedConfig {
   readonly deliberate: boolean;
 }
 
-/** Reads, checks and completes the configuration. All problems of a file are one `E_CONFIG`, each with file:line:col. */
+/**
+ * Reads, checks and completes the configuration; without a file the defaults hold. All problems of a file are one
+ * `E_CONFIG`, each with `file:line:column` in the evidence: first those of its form, then, when the form is right,
+ * those between fields, because a misspelt field would only make more of them.
+ */
 export const loadConfig = async (options: LoadOptions): Promise<LoadedConfig> => {
-  if (options.name !== undefined) checkName(options.name);
+  if (options.name !== undefined) checkPlatformName(options.name);
   const file = options.file === undefined ? findConfig(options.cwd) : path.resolve(options.cwd, options.file);
   const dir = file === undefined ? path.resolve(options.cwd) : path.dirname(file);
-  const lines = new LineCounter();
-  const document = file === undefined ? undefined : parse(await readConfig(file), lines);
-  const value: unknown = document?.toJS() ?? { apiVersion: CONFIG_API_VERSION, kind: CONFIG_KIND };
-  const fail = (problems: readonly Problem[]): never => {
-    throw configError(
-      file,
-      problems.map((problem) => line(file, document, lines, problem)),
-    );
-  };
-  if (document !== undefined && document.errors.length > 0) {
-    throw configError(
-      file,
-      document.errors.map(
-        (error) =>
-          `${relative(file)}:${error.linePos?.[0].line ?? 1}:${error.linePos?.[0].col ?? 1}  ${error.message.split("\n")[0]}`,
-      ),
-    );
-  }
-  const parsed = configSchema.safeParse(value, { reportInput: true });
-  if (!parsed.success) return fail(problemsOf(parsed.error.issues, configSchema));
-  const { platform, sources } = resolveConfig(parsed.data, { ...options, dir, file });
-  const problems = checkConfig(parsed.data, platform);
-  if (problems.length > 0) return fail(problems);
-  const located = new Map(
-    [...sources].map(([key, source]) => [
-      key,
-      source === "file" && document !== undefined ? position(document, lines, key) : source,
-    ]),
-  );
-  return { platform, sources: located, deliberate: options.name !== undefined };
+  const { name, engine, topology, env } = options;
+  const around: Surroundings = { file, dir, env, flags: { name, engine, topology } };
+  const document = readDocument(file === undefined ? "" : await readText(file));
+  const config = parse(document, file, options.cwd);
+  const platform = resolveConfig(config, around);
+  failOn(checkConfig(config, platform), { document, file, cwd: options.cwd });
+  const sources = traceSources(platform, around, (at) => document.positionOf(at));
+  return { platform, sources, deliberate: name !== undefined };
 };
 
-const findConfig = (cwd: string): string | undefined => {
-  for (let dir = path.resolve(cwd); ; dir = path.dirname(dir)) {
-    const found = CONFIG_FILES.map((name) => path.join(dir, name)).find((file) => existsSync(file));
-    if (found !== undefined) return found;
-    if (existsSync(path.join(dir, ".git")) || path.dirname(dir) === dir) return undefined;
-  }
-};
-
-const readConfig = async (file: string): Promise<string> => {
+const readText = async (file: string): Promise<string> => {
   try {
     return await readFile(file, "utf8");
   } catch (error) {
     throw new ChoreoError("E_CONFIG", `${file} cannot be read`, {
       why: messageOf(error),
-      fix: "choreo-dev config schema describes the file",
+      fix: "name the file that describes the platform, or none for the defaults",
       cause: error,
     });
   }
 };
 
-const parse = (text: string, lines: LineCounter): Document | undefined => {
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: true });
-  return document.contents === null && document.errors.length === 0 ? undefined : document;
+const parse = (document: ConfigDocument, file: string | undefined, cwd: string): ConfigFile => {
+  const where = { document, file, cwd };
+  if (document.syntaxErrors.length > 0)
+    throw configError(
+      where,
+      document.syntaxErrors.map((line) => `${shown(where)}:${line}`),
+    );
+  const value = document.value ?? { apiVersion: CONFIG_API_VERSION, kind: CONFIG_KIND };
+  failOn(headerProblems(value), where);
+  const parsed = configSchema.safeParse(value, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  failOn(problemsOf(parsed.error.issues, configSchema), where);
+  throw new ChoreoError("E_INTERNAL", "The configuration was refused without a reason", { cause: parsed.error });
 };
 
-const position = (document: Document, lines: LineCounter, key: string): string => {
-  const parts = key
-    .split(/[.[\]]+/)
-    .filter(Boolean)
-    .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
-  return locate(document, lines, { path: parts, message: "" });
+/** apiVersion and kind decide what the other fields mean, so nothing else is looked at until they are right. */
+const headerProblems = (value: unknown): Problem[] => {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return [{ path: [], message: "the file has to be a map that begins with apiVersion and kind" }];
+  const header = Object.entries({ apiVersion: CONFIG_API_VERSION, kind: CONFIG_KIND });
+  return header.flatMap(([key, wanted]): Problem[] => {
+    const given = (value as Record<string, unknown>)[key];
+    if (given === wanted) return [];
+    if (given === undefined) return [{ path: [key], message: `is missing: write ${key}: ${wanted}` }];
+    return [
+      {
+        path: [key],
+        message: `"${String(given)}" is not known to this version. ${suggestion(String(given), [wanted])}`,
+      },
+    ];
+  });
 };
 
-const relative = (file: string | undefined): string => (file === undefined ? "defaults" : path.basename(file));
+interface Where {
+  readonly document: ConfigDocument;
+  readonly file: string | undefined;
+  readonly cwd: string;
+}
 
-const line = (
-  file: string | undefined,
-  document: Document | undefined,
-  lines: LineCounter,
-  problem: Problem,
-): string => {
-  const at = document === undefined ? "" : `:${locate(document, lines, problem)}`;
-  return `${relative(file)}${at}  ${pathText(problem.path)}${problem.path.length === 0 ? "" : ": "}${problem.message}`;
+const failOn = (problems: readonly Problem[], where: Where): void => {
+  if (problems.length === 0) return;
+  const located = problems.map((problem) => ({ problem, position: where.document.locate(problem) }));
+  const lines = located
+    .toSorted((a, b) => byPosition(a.position, b.position))
+    .map(({ problem: { path: at, message }, position }) => {
+      const place = where.file === undefined ? "" : `${shown(where)}:${position}  `;
+      return `${place}${at.length === 0 ? "" : `${pathText(at)}: `}${message}`;
+    });
+  throw configError(where, lines);
 };
 
-const configError = (file: string | undefined, evidence: readonly string[]): ChoreoError =>
-  new ChoreoError(
-    "E_CONFIG",
-    `${evidence.length} ${evidence.length === 1 ? "problem" : "problems"} in ${file ?? "the configuration"}`,
-    {
-      evidence,
-      fix: "choreo-dev config schema shows every field",
-    },
-  );
+const byPosition = (a: string, b: string): number => {
+  const [lineA = 0, columnA = 0] = a.split(":").map(Number);
+  const [lineB = 0, columnB = 0] = b.split(":").map(Number);
+  return lineA - lineB || columnA - columnB;
+};
 
-export type { ConfigFile };
+const configError = (where: Where, evidence: readonly string[]): ChoreoError => {
+  const count = evidence.length === 1 ? "1 problem" : `${evidence.length} problems`;
+  const fix = "choreo-dev config schema shows every field";
+  return new ChoreoError("E_CONFIG", `${count} in ${shown(where)}`, { evidence, fix });
+};
+
+/** As the user would type it from where they are. */
+const shown = ({ file, cwd }: Where): string => {
+  if (file === undefined) return "the configuration";
+  const relative = path.relative(cwd, file);
+  return relative.length < file.length ? relative : file;
+};

@@ -1,104 +1,90 @@
-import type { Document, LineCounter, Node } from "yaml";
-import { isMap, isPair, isScalar } from "yaml";
 import type { z } from "zod";
 import { didYouMean } from "../lib/did-you-mean.ts";
 
+/** Way from the root of the file to a value: keys and list indexes. */
+export type Path = readonly (string | number)[];
+
 /** One thing that is wrong with a configuration, where, and how it may have been meant. */
 export interface Problem {
-  readonly path: readonly (string | number)[];
+  readonly path: Path;
   readonly message: string;
   /** Points at the key instead of its value. */
   readonly atKey?: boolean;
 }
 
 /** `planes.data[1].name` */
-export const pathText = (path: readonly (string | number)[]): string =>
+export const pathText = (path: Path): string =>
   path.map((part, index) => (typeof part === "number" ? `[${part}]` : index === 0 ? part : `.${part}`)).join("");
 
-/** `line:column` of a path in the text; of the nearest parent where the path itself is not written. */
-export const locate = (document: Document, lines: LineCounter, { path, atKey }: Problem): string => {
-  for (let length = path.length; length >= 0; length--) {
-    const part = path.slice(0, length);
-    const offset = atKey === true && length === path.length ? keyOffset(document, part) : valueOffset(document, part);
-    if (offset === undefined) continue;
-    const { line, col } = lines.linePos(offset);
-    return `${line}:${col}`;
-  }
-  return "1:1";
-};
-
-const valueOffset = (document: Document, path: readonly (string | number)[]): number | undefined =>
-  (document.getIn(path, true) as Node | undefined)?.range?.[0];
-
-const keyOffset = (document: Document, path: readonly (string | number)[]): number | undefined => {
-  const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
-  if (!isMap(parent)) return undefined;
-  const pair = parent.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === path.at(-1));
-  return (pair?.key as Node | undefined)?.range?.[0];
-};
-
-/** zod's issues in this program's words, with a suggestion where a name is almost right. */
+/** The schema's findings in this program's words, with a suggestion where a key or value is almost right. */
 export const problemsOf = (issues: readonly z.core.$ZodIssue[], schema: z.ZodType): Problem[] =>
   issues.flatMap((issue): Problem[] => {
     const path = issue.path.filter((part) => typeof part !== "symbol");
-    switch (issue.code) {
-      case "unrecognized_keys": {
-        const known = keysAt(schema, path);
-        return issue.keys.map((key) => ({
-          path: [...path, key],
-          message: `unknown key${suggestion(key, known)}`,
-          atKey: true,
-        }));
-      }
-      case "invalid_value": {
-        const values = issue.values.map(String);
-        const given = "input" in issue && typeof issue.input === "string" ? issue.input : undefined;
-        if (given === undefined) return [{ path, message: `has to be one of ${values.join(", ")}` }];
-        const text =
-          values.length === 1 ? `"${given}" has to be "${values[0]}"` : `"${given}" is not one of ${values.join(", ")}`;
-        return [{ path, message: `${text}${suggestion(given, values)}` }];
-      }
-      case "invalid_type":
-        return [{ path, message: issue.input === undefined ? "is missing" : `has to be ${article(issue.expected)}` }];
-      default:
-        return [{ path, message: issue.message }];
-    }
+    if (issue.code !== "unrecognized_keys") return [{ path, message: messageOf(issue) }];
+    const known = keysAt(schema, path);
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      message: `unknown key. ${suggestion(key, known)}`,
+      atKey: true,
+    }));
   });
 
-const article = (type: string): string =>
-  type === "record" || type === "object"
-    ? "a map"
-    : type === "array"
-      ? "a list"
-      : type === "int"
-        ? "a whole number"
-        : `a ${type}`;
-
-const suggestion = (word: string, known: readonly string[]): string => {
+/** The nearest known word, or all of them. */
+export const suggestion = (word: string, known: readonly string[]): string => {
   const meant = didYouMean(word, known);
-  return meant === undefined
-    ? known.length === 0
-      ? ""
-      : `. Known: ${known.join(", ")}`
-    : `. Did you mean "${meant}"?`;
+  return meant === undefined ? `Known: ${known.join(", ")}` : `Did you mean "${meant}"?`;
+};
+
+const messageOf = (issue: z.core.$ZodIssue): string => {
+  if (issue.input === undefined && (issue.code === "invalid_type" || issue.code === "invalid_value"))
+    return "is missing";
+  switch (issue.code) {
+    case "invalid_value": {
+      const values = issue.values.map(String);
+      const given = String(issue.input);
+      return `"${given}" is not one of ${values.join(", ")}. ${suggestion(given, values)}`;
+    }
+    case "invalid_type":
+      return typeProblem(issue.expected, issue.input);
+    case "too_small":
+      return issue.origin === "array" ? "is an empty list: fill or remove it" : `has to be ${issue.minimum} or more`;
+    case "too_big":
+      return `has to be ${issue.maximum} or less`;
+    default:
+      return issue.message;
+  }
+};
+
+const TYPES: Readonly<Record<string, string>> = {
+  object: "a map",
+  record: "a map",
+  array: "a list",
+  int: "a whole number",
+  boolean: "true or false",
+};
+
+const typeProblem = (expected: string, input: unknown): string => {
+  if (input === null) return "has no value: give it one or remove it";
+  const wanted = `has to be ${TYPES[expected] ?? `a ${expected}`}`;
+  const isQuotable = expected === "string" && typeof input !== "object";
+  return isQuotable ? `${wanted}: put ${String(input)} in quotes` : wanted;
 };
 
 /** Names of the fields that the schema has at a path. */
-const keysAt = (schema: z.ZodType, path: readonly (string | number)[]): string[] => {
+const keysAt = (schema: z.ZodType, path: Path): string[] => {
   let at: unknown = schema;
-  for (const part of path) at = typeof part === "number" ? inner(at).element : inner(at).shape?.[part];
-  return Object.keys(inner(at).shape ?? {});
+  for (const part of path) at = typeof part === "number" ? unwrapped(at).element : unwrapped(at).shape?.[part];
+  return Object.keys(unwrapped(at).shape ?? {});
 };
 
 interface Shape {
   readonly shape?: Record<string, unknown>;
   readonly element?: unknown;
+  readonly unwrap?: () => Shape;
 }
 
-/** The schema inside optional wrappers. */
-const inner = (schema: unknown): Shape => {
-  let at = schema as (Shape & { unwrap?: () => unknown }) | undefined;
-  while (at !== undefined && at.shape === undefined && at.element === undefined && typeof at.unwrap === "function")
-    at = at.unwrap() as Shape;
-  return at ?? {};
+/** The schema inside `optional()`. A list has `unwrap` too, and its `element`. */
+const unwrapped = (schema: unknown): Shape => {
+  const at = (schema ?? {}) as Shape;
+  return at.shape === undefined && at.element === undefined && at.unwrap !== undefined ? unwrapped(at.unwrap()) : at;
 };

@@ -1,76 +1,126 @@
 import { z } from "zod";
-import { ADDON_NAMES } from "./model.ts";
+import { parseCidr } from "./cidr.ts";
+import type { AddonName } from "./model.ts";
+import { DNS_LABEL, PLATFORM_NAME, platformNameProblem } from "./names.ts";
 
 /** apiVersion and kind of the file this version reads. */
 export const CONFIG_API_VERSION = "choreo-dev/v1alpha1";
 export const CONFIG_KIND = "Platform";
 
-const name = (what: string) =>
-  z
-    .string()
-    .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, "lower-case letters, digits and hyphens")
-    .describe(what);
-const port = (what: string) => z.int().min(1024).max(65_535).describe(what);
+const label = z.string().regex(DNS_LABEL, {
+  error: ({ input }) => `"${input}" has to be lower-case letters, digits and hyphens, at most 63 characters`,
+});
+
+const context = z
+  .string()
+  .optional()
+  .describe("kubeconfig context of its cluster, for engine kubeconfig. Default: none.");
 
 const dataPlane = z.strictObject({
-  name: name("Name of the DataPlane resource and end of its cluster's name."),
-  region: z.string().optional().describe("Shown in status. Default: the name."),
-  environments: z.array(z.string()).optional().describe("Environments placed here. Default with one data plane: all."),
+  name: label.describe("Name of the DataPlane resource, and the end of its cluster's name."),
+  region: z.string().optional().describe("Region it stands for, as a note to readers. Default: none."),
+  environments: z
+    .array(z.string())
+    .optional()
+    .describe("Names of the environments placed here. Default: all, where this is the only data plane."),
   gateway: z
     .strictObject({
-      port: port("Loopback port of the external gateway. Default: 8443 or the next free one, then kept.").optional(),
+      port: z
+        .int()
+        .min(1024)
+        .max(65_535)
+        .optional()
+        .describe("Loopback port, 1024 to 65535. Default: 8443 or the next free one, then kept."),
     })
     .optional()
     .describe("The external gateway of this data plane."),
-  context: z.string().optional().describe("kubeconfig context, for engine kubeconfig."),
+  context,
 });
-
-const plane = (what: string) =>
-  z
-    .strictObject({ context: z.string().optional().describe("kubeconfig context, for engine kubeconfig.") })
-    .optional()
-    .describe(what);
 
 const environment = z.strictObject({
-  name: name("Name of the Environment resource."),
-  dnsPrefix: name("First label of the host names of services. Default: the name.").optional(),
-  isProduction: z.boolean().optional().describe("Default: false."),
+  name: label.describe("Name of the Environment resource."),
+  dnsPrefix: label.optional().describe("First label of the host names of services. Default: the name."),
+  isProduction: z.boolean().optional().describe("Whether it serves real users. Default: false."),
 });
 
-const addon = z.strictObject({
-  enabled: z.boolean().optional().describe("Default: true."),
-  values: z
-    .record(z.string(), z.unknown())
-    .optional()
-    .describe("Laid over the values or parameters of addons/<name>/addon.yaml."),
-});
+const addon = (name: AddonName) =>
+  z
+    .strictObject({
+      enabled: z.boolean().optional().describe("Whether it is installed. Default: true."),
+      values: z
+        .record(z.string(), z.unknown())
+        .optional()
+        .describe(`Laid over the values or parameters of addons/${name}/addon.yaml. Default: none.`),
+    })
+    .optional();
 
 const registry = z.strictObject({
-  host: z.string().describe("Registry host, e.g. registry.example.com."),
+  host: z
+    .string()
+    .regex(/^[\w.-]+(:\d+)?$/, {
+      error: ({ input }) => `"${input}" has to be a host, with a port where it needs one: registry.example.com:5000`,
+    })
+    .describe("Host, with a port where it needs one."),
   auth: z
     .strictObject({
       username: z.string().describe("User name."),
       passwordEnv: z
         .string()
-        .describe("Environment variable that holds the password; the password itself is never in this file."),
+        // Without the value: somebody may have written the password itself.
+        .regex(/^[A-Za-z_]\w*$/, "has to be the name of an environment variable")
+        .describe("Environment variable that holds the password, which is never in this file."),
     })
     .describe("Credentials for pulling."),
+});
+
+const proxyUrl = z.url({ protocol: /^https?$/, error: "has to be a URL like http://proxy.example.com:3128" });
+
+const network = z.strictObject({
+  pool: z
+    .string()
+    .superRefine((pool, check) => {
+      const problem = poolProblem(pool);
+      if (problem !== undefined) check.addIssue(problem);
+    })
+    .optional()
+    .describe("IPv4 range of /8 to /16 that pod, service and node networks are cut from. Default: 10.160.0.0/12."),
+  extraCAs: z
+    .array(z.string())
+    .optional()
+    .describe("PEM files that nodes trust besides the public CAs. Default: none."),
+  proxy: z
+    .strictObject({
+      http: proxyUrl.optional().describe("Proxy for http. Default: HTTP_PROXY."),
+      https: proxyUrl.optional().describe("Proxy for https. Default: HTTPS_PROXY."),
+      no: z
+        .array(z.string())
+        .optional()
+        .describe("Hosts, domains and ranges without a proxy, besides the platform's own. Default: NO_PROXY."),
+    })
+    .optional()
+    .describe("Proxy of downloads, nodes and builders; loopback calls never use it."),
 });
 
 /** The file as its author writes it. Every field is optional but `apiVersion` and `kind`. */
 export const configSchema = z
   .strictObject({
-    apiVersion: z.literal(CONFIG_API_VERSION).describe("Version of this file's format."),
+    apiVersion: z.literal(CONFIG_API_VERSION).describe("Version of this file's format: choreo-dev/v1alpha1."),
     kind: z.literal(CONFIG_KIND).describe("Always Platform."),
-    name: name("Name of the platform. Default: the folder's, made DNS-safe.").max(30).optional(),
+    name: z
+      .string()
+      .regex(PLATFORM_NAME, { error: ({ input }) => platformNameProblem(String(input)) })
+      .optional()
+      .describe("Name of the platform, at most 30 characters. Default: the folder's, made DNS-safe."),
     engine: z
       .enum(["auto", "kind", "embedded", "kubeconfig"])
       .optional()
-      .describe("What provides clusters. Default: auto, kind where Docker answers."),
+      .describe(
+        "What provides clusters: auto, kind, embedded or kubeconfig. Default: auto, kind where Docker answers.",
+      ),
     topology: z
       .enum(["colocated", "multi-cluster"])
       .optional()
-      .describe("All planes in one cluster, or one cluster per plane. Default: colocated."),
+      .describe("colocated: all planes in one cluster; multi-cluster: one cluster per plane. Default: colocated."),
     kubernetes: z
       .strictObject({
         nodeImage: z
@@ -82,9 +132,13 @@ export const configSchema = z
       .describe("Kubernetes of the clusters."),
     planes: z
       .strictObject({
-        control: plane("The control plane."),
-        data: z.array(dataPlane).min(1).optional().describe("Data planes. Default: one, default-dataplane."),
-        build: plane("The build plane."),
+        control: z.strictObject({ context }).optional().describe("The control plane."),
+        data: z
+          .array(dataPlane)
+          .min(1)
+          .optional()
+          .describe("Data planes; colocated takes exactly one. Default: one, default-dataplane."),
+        build: z.strictObject({ context }).optional().describe("The build plane."),
       })
       .optional()
       .describe("The planes."),
@@ -92,55 +146,53 @@ export const configSchema = z
       .array(environment)
       .min(1)
       .optional()
-      .describe("Environments in promotion order. Default: development, staging, production."),
+      .describe("Environments in the order of promotion. Default: development, staging, production."),
     addons: z
-      .strictObject(
-        Object.fromEntries(ADDON_NAMES.map((each) => [each, addon.optional().describe(`Settings of ${each}.`)])),
-      )
+      .strictObject({
+        cilium: addon("cilium").describe("Network of data planes, with its policies."),
+        "argo-workflows": addon("argo-workflows").describe("Runs builds in the build plane."),
+        gateway: addon("gateway").describe("Gateway API and the two gateways of data planes."),
+      } satisfies Record<AddonName, z.ZodType>)
       .optional()
       .describe("Third-party software of the planes."),
     components: z
       .array(z.strictObject({ path: z.string().describe("Folder with the manifests of a component.") }))
       .optional()
-      .describe("Components that up applies and waits for."),
+      .describe("Components that up applies and waits for. Default: none."),
     resources: z
       .array(z.string())
       .optional()
-      .describe("Files or folders of manifests that up applies to the control plane."),
+      .describe("Files or folders of manifests that up applies to the control plane. Default: none."),
     secrets: z
       .strictObject({
-        mode: z.enum(["local", "vault-csi"]).optional().describe("Where vaultKey values come from. Default: local."),
-        file: z.string().optional().describe("YAML file of vaultKey: value, mode 0600. Default: choreo.secrets.yaml."),
+        mode: z
+          .enum(["local", "vault-csi"])
+          .optional()
+          .describe("Where vaultKey values come from: local (the file) or vault-csi. Default: local."),
+        file: z
+          .string()
+          .optional()
+          .describe("YAML file of vaultKey: value, for mode local. Default: choreo.secrets.yaml."),
       })
       .optional()
       .describe("Secret values of ConfigurationGroups."),
-    network: z
-      .strictObject({
-        pool: z
-          .string()
-          .optional()
-          .describe("IPv4 range that pod, service and node networks are cut from. Default: 10.160.0.0/12."),
-        extraCAs: z.array(z.string()).optional().describe("PEM files that nodes trust besides the public CAs."),
-        proxy: z
-          .strictObject({
-            http: z.string().optional().describe("Default: HTTP_PROXY."),
-            https: z.string().optional().describe("Default: HTTPS_PROXY."),
-            no: z.array(z.string()).optional().describe("Added to what is never proxied. Default: NO_PROXY."),
-          })
-          .optional()
-          .describe("Proxy of nodes and builders; loopback calls never use it."),
-      })
-      .optional()
-      .describe("Networks, proxies and CAs."),
-    registries: z.array(registry).optional().describe("Private registries."),
+    network: network.optional().describe("Networks, proxies and CAs."),
+    registries: z.array(registry).optional().describe("Private registries. Default: none."),
   })
   .describe("A choreo-dev platform.");
 
 export type ConfigFile = z.infer<typeof configSchema>;
 
-/** JSON schema for editors. */
+/** JSON schema (draft 2020-12) of `choreo-dev.yaml`, for editors; prints as `choreo-dev config schema`. */
 export const jsonSchema = (): Record<string, unknown> => ({
-  $id: "https://choreo-dev.dev/schemas/v1alpha1/platform.json",
+  $id: "urn:choreo-dev:platform:v1alpha1",
   title: "choreo-dev.yaml",
   ...z.toJSONSchema(configSchema, { io: "input", target: "draft-2020-12" }),
 });
+
+const poolProblem = (pool: string): string | undefined => {
+  const range = parseCidr(pool);
+  if (range === undefined || range.prefix < 8 || range.prefix > 16)
+    return `"${pool}" has to be an IPv4 range of /8 to /16, like 10.160.0.0/12`;
+  return range.network === pool ? undefined : `"${pool}" is not the start of its range: write ${range.network}`;
+};

@@ -3,7 +3,7 @@ import { endpointReconciler } from "./endpoint/reconciler.ts";
 import type { Reconciler } from "./reconciler.ts";
 import { hierarchyReconcilers } from "./reconcilers/index.ts";
 
-export { type ManagerOptions, type ManagerStats, type RunningManager, startController } from "./manager.ts";
+export { startController } from "./manager.ts";
 
 /** One reconciler per kind that has one, from the top of the hierarchy down. */
 export const allReconcilers = (): Reconciler[] => [...hierarchyReconcilers, deploymentReconciler, endpointReconciler];

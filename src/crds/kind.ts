@@ -1,4 +1,4 @@
-import type { JsonSchema, Rule, Schema } from "./schema.ts";
+import type { Rule, Schema } from "./schema.ts";
 import { boolean, integer, list, long, object, oneOf, optional, string } from "./schema.ts";
 
 export const GROUP = "core.choreo.dev";
@@ -223,5 +223,3 @@ export const buildConfiguration = object("How the image is built. A buildpack wi
     }),
   ),
 });
-
-export type { JsonSchema };

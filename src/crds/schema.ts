@@ -79,11 +79,6 @@ export const map = <T>(
   json: { type: "object", description, additionalProperties: value.json, ...more },
 });
 
-/** An object of which only the outside is checked here, because another API defines its inside. */
-export const anything = (description: string): Schema<Record<string, unknown>> => ({
-  json: { type: "object", description, "x-kubernetes-preserve-unknown-fields": true },
-});
-
 export const object = <F extends Fields>(
   description: string,
   fields: F,

@@ -1,99 +1,68 @@
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import os from "node:os";
-import path from "node:path";
 import type Docker from "dockerode";
-import { ChoreoError, messageOf } from "../lib/errors.ts";
+import { ChoreoError, isChoreoError, messageOf } from "../lib/errors.ts";
+import { type DockerHost, findDockerHosts, optionsOf } from "./docker-host.ts";
 
-export interface DockerHost {
-  /** `unix:///…`, `tcp://…` or `ssh://…` */
-  readonly url: string;
-  /** What named it: "DOCKER_HOST", "docker context colima", "default". */
-  readonly from: string;
+export { type DockerHost, isLocal } from "./docker-host.ts";
+
+/** A host that drops packets would otherwise be waited for until the system gives up, after minutes. */
+const ANSWER_MS = 10_000;
+
+export interface Connection {
+  readonly docker: Docker;
+  readonly host: DockerHost;
 }
 
-/** Where Docker is, in the order of the docker command itself: DOCKER_HOST, the current context, rootless and default socket. */
-export const findDockerHost = async (env: NodeJS.ProcessEnv): Promise<DockerHost> => {
-  const named = env["DOCKER_HOST"];
-  if (named !== undefined && named !== "") return { url: named, from: "DOCKER_HOST" };
-  const context = await currentContext(env);
-  if (context !== undefined) return context;
-  return { url: "unix:///var/run/docker.sock", from: "default" };
-};
-
-/** Connects and proves that Docker answers. Errors say which socket and what the system answered. */
-export const connectDocker = async (env: NodeJS.ProcessEnv): Promise<{ docker: Docker; host: DockerHost }> => {
-  const host = await findDockerHost(env);
-  const { default: Client } = await import("dockerode");
-  const docker = new Client(optionsOf(host.url));
+/**
+ * Connects and proves that Docker answers. Errors say which address and what the system answered: `E_NO_ENGINE`, or
+ * `E_ENGINE_PERMISSION` when the user may not open the socket.
+ */
+export const connectDocker = async (env: NodeJS.ProcessEnv): Promise<Connection> => {
+  const [first, ...others] = await findDockerHosts(env);
   try {
-    await docker.ping();
-    return { docker, host };
+    return await connect(first, env);
   } catch (error) {
-    const rootless = host.from === "default" ? await tryRootless(env) : undefined;
-    if (rootless !== undefined) return rootless;
-    throw connectError(host, error);
+    for (const other of others) {
+      const found = await connect(other, env).catch(() => undefined);
+      if (found !== undefined) return found;
+    }
+    throw isChoreoError(error) ? error : connectError(first, error);
   }
 };
 
-/** Whether containers can mount folders of this machine and its loopback ports are ours. */
-export const isLocal = ({ url }: DockerHost): boolean => url.startsWith("unix://");
-
-const optionsOf = (url: string): Docker.DockerOptions => {
-  if (url.startsWith("unix://")) return { socketPath: url.slice("unix://".length) };
-  const { protocol, hostname, port, username } = new URL(url);
-  if (protocol === "ssh:") return { protocol: "ssh", host: hostname, port: Number(port || 22), username };
-  return { protocol: protocol === "https:" ? "https" : "http", host: hostname, port: Number(port || 2375) };
-};
-
-const tryRootless = async (env: NodeJS.ProcessEnv): Promise<{ docker: Docker; host: DockerHost } | undefined> => {
-  const runtime = env["XDG_RUNTIME_DIR"];
-  if (runtime === undefined) return undefined;
-  const host = { url: `unix://${path.join(runtime, "docker.sock")}`, from: "rootless" };
+const connect = async (host: DockerHost, env: NodeJS.ProcessEnv): Promise<Connection> => {
   const { default: Client } = await import("dockerode");
-  const docker = new Client(optionsOf(host.url));
-  return docker.ping().then(
-    () => ({ docker, host }),
-    () => undefined,
-  );
+  const docker = new Client(await optionsOf(host, env));
+  await (docker as unknown as Pingable).ping({ abortSignal: AbortSignal.timeout(ANSWER_MS) });
+  return { docker, host };
 };
 
-const connectError = (host: DockerHost, error: unknown): ChoreoError => {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === "EACCES") {
-    return new ChoreoError("E_ENGINE_PERMISSION", `No permission to use Docker at ${host.url}`, {
+/** The option is missing in the types of dockerode. */
+interface Pingable {
+  ping(options: { abortSignal: AbortSignal }): Promise<unknown>;
+}
+
+const connectError = ({ url, from }: DockerHost, error: unknown): ChoreoError => {
+  const { code = "", statusCode } = error as NodeJS.ErrnoException & { statusCode?: number };
+  if (code === "EACCES" || code === "EPERM") {
+    return new ChoreoError("E_ENGINE_PERMISSION", `No permission to use Docker at ${url}`, {
       why: "your user may not open its socket",
       fix: "sudo usermod -aG docker $USER, then log in again",
       cause: error,
     });
   }
-  const reason =
-    code === "ENOENT" ? "no such file" : code === "ECONNREFUSED" ? "nobody listens there" : messageOf(error);
+  const reason = statusCode === undefined ? (REASONS[code] ?? messageOf(error)) : `it answers with HTTP ${statusCode}`;
   return new ChoreoError("E_NO_ENGINE", "Docker is not running", {
-    why: `${host.url} (${host.from}): ${reason}`,
+    why: `${url} (${from}): ${reason}`,
     fix: "start Docker, then choreo-dev up",
     cause: error,
   });
 };
 
-/** The docker command keeps a context's endpoint under the SHA-256 of its name. */
-const currentContext = async (env: NodeJS.ProcessEnv): Promise<DockerHost | undefined> => {
-  const folder = env["DOCKER_CONFIG"] ?? path.join(env["HOME"] ?? os.homedir(), ".docker");
-  const config = await readJson<{ currentContext?: string }>(path.join(folder, "config.json"));
-  const name = env["DOCKER_CONTEXT"] ?? config?.currentContext;
-  if (name === undefined || name === "" || name === "default") return undefined;
-  const id = createHash("sha256").update(name).digest("hex");
-  const meta = await readJson<{ Endpoints?: { docker?: { Host?: string } } }>(
-    path.join(folder, "contexts", "meta", id, "meta.json"),
-  );
-  const url = meta?.Endpoints?.docker?.Host;
-  return url === undefined ? undefined : { url, from: `docker context ${name}` };
-};
-
-const readJson = async <T>(file: string): Promise<T | undefined> => {
-  try {
-    return JSON.parse(await readFile(file, "utf8")) as T;
-  } catch {
-    return undefined;
-  }
+/** What the system says, in plain words. */
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "no such file",
+  ENOTSOCK: "it is no socket",
+  ECONNREFUSED: "nobody listens there",
+  ENOTFOUND: "there is no host of that name",
+  ABORT_ERR: `no answer within ${ANSWER_MS / 1000} s`,
 };

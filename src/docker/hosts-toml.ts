@@ -7,44 +7,53 @@ export interface ContainerdFile {
 }
 
 /** Registries whose images the platform's registry may hold, with the address that answers for them. */
-export const MIRRORED: Readonly<Record<string, string>> = {
+const MIRRORED: Readonly<Record<string, string>> = {
   "docker.io": "https://registry-1.docker.io",
   "quay.io": "https://quay.io",
   "ghcr.io": "https://ghcr.io",
   "registry.k8s.io": "https://registry.k8s.io",
 };
 
-const ROOT = "/etc/containerd/certs.d";
-
 /**
- * containerd's `certs.d` of a node. The platform's registry answers for the four public ones first; an image that it lacks
- * falls through to the original. Each host has a path of its own there, so equal paths on two hosts stay two images.
+ * Files by which a node finds images. In containerd's `certs.d` the platform's registry answers for the four public ones
+ * first; an image that it lacks falls through to the original. Each host has a path of its own there, so equal paths on two
+ * hosts stay two images. Passwords go to the kubelet, which hands them to containerd with each pull.
  */
-export const containerdHosts = (
-  registries: readonly { readonly host: string; readonly username: string; readonly password: string }[],
-): ContainerdFile[] => [
-  hostsFile(
-    REGISTRY_HOST,
-    `server = "http://${REGISTRY_HOST}"\n\n[host."http://${REGISTRY_HOST}"]\n  capabilities = ["pull", "resolve"]\n`,
-  ),
+export const containerdHosts = (registries: readonly RegistryLogin[]): ContainerdFile[] => [
+  hostsFile(REGISTRY_HOST, `http://${REGISTRY_HOST}`, `[host."http://${REGISTRY_HOST}"]\n${PULLS}`),
   ...Object.entries(MIRRORED).map(([host, upstream]) =>
-    hostsFile(
-      host,
-      `server = "${upstream}"\n\n[host."http://${REGISTRY_HOST}/v2/${host}"]\n  capabilities = ["pull", "resolve"]\n  override_path = true\n`,
-    ),
+    hostsFile(host, upstream, `[host."http://${REGISTRY_HOST}/v2/${host}"]\n${PULLS}  override_path = true\n`),
   ),
-  ...registries.map(({ host, username, password }) => {
-    const basic = Buffer.from(`${username}:${password}`).toString("base64");
-    const content = `server = "https://${host}"\n\n[host."https://${host}"]\n  capabilities = ["pull", "resolve"]\n  [host."https://${host}".header]\n    authorization = ["Basic ${basic}"]\n`;
-    return { ...hostsFile(host, content), mode: 0o600 };
-  }),
+  ...(registries.length === 0 ? [] : [kubeletLogins(registries)]),
 ];
 
-const hostsFile = (host: string, content: string): ContainerdFile => ({
-  path: `${ROOT}/${host}/hosts.toml`,
-  content,
+export interface RegistryLogin {
+  readonly host: string;
+  readonly username: string;
+  readonly password: string;
+}
+
+const PULLS = `  capabilities = ["pull", "resolve"]\n`;
+
+const hostsFile = (host: string, server: string, hosts: string): ContainerdFile => ({
+  path: `/etc/containerd/certs.d/${host}/hosts.toml`,
+  content: `server = "${server}"\n\n${hosts}`,
   mode: 0o644,
 });
+
+/** A header in `hosts.toml` would do for registries with basic authentication only, not for those that hand out tokens. */
+const kubeletLogins = (registries: readonly RegistryLogin[]): ContainerdFile => {
+  const auths = registries.map(({ host, username, password }) => [
+    // Docker Hub's logins are kept under its oldest address.
+    host === "docker.io" ? "https://index.docker.io/v1/" : host,
+    { auth: Buffer.from(`${username}:${password}`).toString("base64") },
+  ]);
+  return {
+    path: "/var/lib/kubelet/config.json",
+    content: `${JSON.stringify({ auths: Object.fromEntries(auths) as unknown })}\n`,
+    mode: 0o600,
+  };
+};
 
 /** KEP-1755: tells other tools where the registry of a cluster is. */
 export const localRegistryHosting = (

@@ -28,23 +28,32 @@ export interface LargeFile {
 }
 
 /** What `docker save` would write, as a stream. Several images share the layers that they have in common. */
-export const exportImages = async (docker: Docker, names: readonly string[], signal?: AbortSignal): Promise<Readable> => {
+export const exportImages = async (
+  docker: Docker,
+  names: readonly string[],
+  signal?: AbortSignal,
+): Promise<Readable> => {
   try {
-    // Missing in the types of dockerode.
-    const { getImages } = docker as Docker & {
-      getImages(options: { names: readonly string[]; abortSignal?: AbortSignal }): Promise<Readable>;
-    };
-    return await getImages.call(docker, { names, ...(signal === undefined ? {} : { abortSignal: signal }) });
+    const options = { names, ...(signal === undefined ? {} : { abortSignal: signal }) };
+    return await (docker as unknown as Exporter).getImages(options);
   } catch (error) {
     throw exportFailed(names.join(", "), error);
   }
 };
 
+/** Missing in the types of dockerode. */
+interface Exporter {
+  getImages(options: { names: readonly string[]; abortSignal?: AbortSignal }): Promise<Readable>;
+}
+
 /**
  * Reads an export once, in its order, without keeping more than the small files. `onLarge` gets every other file and may
  * leave its content unread. Knows both forms: one folder per layer (Docker up to 24) and OCI layouts (25 and later).
  */
-export const readExport = async (source: Readable, onLarge: (file: LargeFile) => Promise<void>): Promise<ImageExport> => {
+export const readExport = async (
+  source: Readable,
+  onLarge: (file: LargeFile) => Promise<void>,
+): Promise<ImageExport> => {
   const reader = extract();
   const fed = pipeline(source, reader);
   fed.catch(() => undefined);
@@ -52,7 +61,7 @@ export const readExport = async (source: Readable, onLarge: (file: LargeFile) =>
   const links = new Map<string, string>();
   try {
     for await (const entry of reader) {
-      const { name, type, linkname, size: bytes = 0 } = entry.header;
+      const { name, type, linkname, size: bytes } = entry.header;
       const content = entry as unknown as Readable;
       if (type === "symlink") links.set(name, linkTarget(name, linkname ?? ""));
       if (type !== "file") entry.resume();
@@ -72,7 +81,11 @@ export const readExport = async (source: Readable, onLarge: (file: LargeFile) =>
 const imagesIn = (small: ReadonlyMap<string, Buffer>, links: ReadonlyMap<string, string>): ExportedImage[] => {
   const index = small.get("manifest.json");
   if (index === undefined) throw exportFailed("images", new Error("the archive has no manifest.json"));
-  const entries = JSON.parse(index.toString("utf8")) as { Config: string; RepoTags: string[] | null; Layers: string[] }[];
+  const entries = JSON.parse(index.toString("utf8")) as {
+    Config: string;
+    RepoTags: string[] | null;
+    Layers: string[];
+  }[];
   return entries.map(({ Config, RepoTags, Layers }) => ({
     names: RepoTags ?? [],
     configFile: Config,

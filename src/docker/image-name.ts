@@ -15,7 +15,7 @@ export const parseImage = (reference: string): ImageName => {
   const slash = name.indexOf("/");
   const first = slash < 0 ? "" : name.slice(0, slash);
   const hasHost = first.includes(".") || first.includes(":") || first === "localhost";
-  const host = hasHost ? first : "docker.io";
+  const host = !hasHost || first === "index.docker.io" ? "docker.io" : first;
   const rest = hasHost ? name.slice(slash + 1) : name;
   const colon = rest.lastIndexOf(":");
   const bare = colon < 0 ? rest : rest.slice(0, colon);

@@ -1,5 +1,6 @@
 import type Docker from "dockerode";
 import { ChoreoError, messageOf } from "../lib/errors.ts";
+import { dockerFailed, statusOf } from "./docker-error.ts";
 
 export interface PlatformNetwork {
   readonly name: string;
@@ -15,17 +16,13 @@ export const findNetwork = async (docker: Docker, name: string): Promise<Platfor
   return found === undefined ? undefined : describe(found);
 };
 
-/** Networks of platforms, of this and other folders. */
-export const listLabelledNetworks = async (docker: Docker, label: string): Promise<PlatformNetwork[]> =>
-  (await docker.listNetworks({ filters: { label: [label] } })).map(describe);
-
 /** Subnets of every Docker network: none of them may be used again. */
 export const takenSubnets = async (docker: Docker): Promise<string[]> =>
-  (await docker.listNetworks()).flatMap(({ IPAM }) => (IPAM?.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []));
+  (await docker.listNetworks()).flatMap((network) => subnetsOf(network));
 
 /**
- * Makes a bridge network. Containers that get their address by themselves are kept to the lower half, so that an address
- * in the upper half can be given by hand without a clash.
+ * Makes a bridge network. Containers that get their address by themselves are kept to `range`, so that one outside of it
+ * can be given by hand without a clash. `E_SUBNETS` says who holds what when Docker knows better than the caller.
  */
 export const createNetwork = async (
   docker: Docker,
@@ -37,19 +34,26 @@ export const createNetwork = async (
   },
 ): Promise<void> => {
   const { name, subnet, range, labels } = network;
+  const mtu = await defaultMtu(docker);
   try {
     await docker.createNetwork({
       Name: name,
       CheckDuplicate: true,
       Driver: "bridge",
+      EnableIPv6: false,
       IPAM: { Driver: "default", Config: [{ Subnet: subnet, IPRange: range }] },
       Labels: { ...labels },
-      Options: { "com.docker.network.bridge.enable_ip_masquerade": "true" },
+      Options: {
+        "com.docker.network.bridge.enable_ip_masquerade": "true",
+        ...(mtu === undefined ? {} : { [MTU]: mtu }),
+      },
     });
   } catch (error) {
-    throw new ChoreoError("E_DOCKER", `Docker network ${name} could not be made`, {
-      why: messageOf(error),
-      fix: "choreo-dev up again",
+    if (!/overlap/i.test(messageOf(error))) throw dockerFailed(`Docker network ${name} could not be made`, error);
+    throw new ChoreoError("E_SUBNETS", `Docker has no room for network ${name} in ${subnet}`, {
+      why: "another network uses these addresses",
+      fix: "set network.pool in choreo-dev.yaml to a range that nothing else on this machine uses",
+      evidence: (await docker.listNetworks()).flatMap((one) => subnetsOf(one).map((held) => `${held}  ${one.Name}`)),
       cause: error,
     });
   }
@@ -60,21 +64,31 @@ export const removeNetwork = async (docker: Docker, name: string): Promise<void>
   const found = await findNetwork(docker, name);
   if (found === undefined) return;
   const network = docker.getNetwork(found.id);
-  const { Containers } = (await network.inspect()) as { Containers?: Record<string, unknown> };
-  for (const id of Object.keys(Containers ?? {}))
-    await network.disconnect({ Container: id, Force: true }).catch(() => undefined);
-  await network.remove().catch((error: { statusCode?: number }) => {
-    if (error.statusCode !== 404)
-      throw new ChoreoError("E_DOCKER", `Docker network ${name} could not be removed`, {
-        why: messageOf(error),
-        cause: error,
-      });
-  });
+  try {
+    const { Containers } = (await network.inspect()) as { Containers?: Record<string, unknown> };
+    for (const id of Object.keys(Containers ?? {}))
+      await network.disconnect({ Container: id, Force: true }).catch(() => undefined);
+    await network.remove();
+  } catch (error) {
+    if (statusOf(error) !== 404)
+      throw dockerFailed(`Docker network ${name} could not be removed`, error, "choreo-dev down again");
+  }
 };
+
+const MTU = "com.docker.network.driver.mtu";
+
+/** Behind some VPNs the default bridge has a smaller MTU; a network that does not follow it loses large packets. */
+const defaultMtu = async (docker: Docker): Promise<string | undefined> => {
+  const [bridge] = await docker.listNetworks({ filters: { name: ["bridge"], type: ["builtin"] } });
+  return bridge?.Options?.[MTU];
+};
+
+const subnetsOf = ({ IPAM }: Docker.NetworkInspectInfo): string[] =>
+  (IPAM?.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []);
 
 const describe = (network: Docker.NetworkInspectInfo): PlatformNetwork => ({
   name: network.Name,
   id: network.Id,
-  subnet: network.IPAM?.Config?.[0]?.Subnet,
+  subnet: subnetsOf(network)[0],
   labels: network.Labels ?? {},
 });

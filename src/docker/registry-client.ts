@@ -3,7 +3,7 @@ import { once } from "node:events";
 import http from "node:http";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { systemClock } from "../lib/clock.ts";
+import { type Clock, systemClock } from "../lib/clock.ts";
 import { ChoreoError, messageOf } from "../lib/errors.ts";
 
 export const MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
@@ -38,10 +38,10 @@ export interface RegistryClient {
   putManifest(repository: string, reference: string, manifest: Buffer, mediaType: string): Promise<string>;
 }
 
-export const createRegistryClient = (port: number): RegistryClient => {
+export const createRegistryClient = (port: number, clock: Clock = systemClock): RegistryClient => {
   const base = `http://127.0.0.1:${port}`;
   const send = (method: string, path: string, content: Content = {}): Promise<Answer> =>
-    request(new URL(path, base), method, content);
+    request(new URL(path, base), method, content, clock);
   return {
     blobSize: async (repository, digest) => {
       const answer = await send("HEAD", `/v2/${repository}/blobs/${digest}`);
@@ -110,7 +110,7 @@ const expect = ({ status, body }: Answer, wanted: number, what: string): void =>
 };
 
 /** Tries again while the registry cannot be connected to. A stream is sent once: what was read of it is gone. */
-const request = async (url: URL, method: string, content: Content): Promise<Answer> => {
+const request = async (url: URL, method: string, content: Content, clock: Clock): Promise<Answer> => {
   const pauses = content.body === undefined || Buffer.isBuffer(content.body) ? PAUSES_MS : [];
   for (const pauseMs of [...pauses, undefined]) {
     try {
@@ -118,7 +118,7 @@ const request = async (url: URL, method: string, content: Content): Promise<Answ
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? "";
       if (pauseMs !== undefined && ["ECONNREFUSED", "ECONNRESET", "EPIPE"].includes(code)) {
-        await systemClock.sleep(pauseMs);
+        await clock.sleep(pauseMs);
         continue;
       }
       throw new ChoreoError("E_IMAGE", `The platform's registry at ${url.host} does not answer`, {

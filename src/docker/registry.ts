@@ -1,9 +1,17 @@
+import { once } from "node:events";
+import net from "node:net";
 import type Docker from "dockerode";
 import { ChoreoError, messageOf } from "../lib/errors.ts";
+import { dockerFailed, statusOf } from "./docker-error.ts";
+import { pullIfMissing } from "./image-pull.ts";
 
 export const REGISTRY_IMAGE = "docker.io/library/registry:2";
 /** One name in every plane, for pushing and for pulling. */
 export const REGISTRY_HOST = "choreo-registry:5000";
+
+const PORT = "5000/tcp";
+/** Ports can be taken between the choice and the start. */
+const ATTEMPTS = 5;
 
 export interface RegistrySpec {
   /** Container and volume name. */
@@ -24,91 +32,107 @@ export interface Registry {
 export const observeRegistry = async (docker: Docker, spec: RegistrySpec): Promise<Registry | undefined> => {
   const facts = await inspect(docker, spec.name);
   if (facts === undefined) return undefined;
-  const binding = (facts.HostConfig.PortBindings as Record<string, { HostPort: string }[]> | null)?.["5000/tcp"]?.[0];
-  const live = facts.NetworkSettings.Ports["5000/tcp"]?.[0]?.HostPort;
+  const binding = (facts.HostConfig.PortBindings as Record<string, { HostPort: string }[]> | null)?.[PORT]?.[0];
+  const live = facts.NetworkSettings.Ports[PORT]?.[0]?.HostPort;
   const hostPort = Number(live ?? binding?.HostPort ?? 0) || undefined;
-  const onNetwork = facts.NetworkSettings.Networks[spec.network];
-  const mine = Object.entries(spec.labels).every(([key, value]) => facts.Config.Labels[key] === value);
-  if (onNetwork === undefined || !mine) return { state: "drifted", hostPort };
+  if (isDrifted(facts, spec)) return { state: "drifted", hostPort };
   return { state: facts.State.Running && live !== undefined ? "ok" : "stopped", hostPort };
 };
 
 /**
  * The platform's registry, plain HTTP on the platform's own network and published on loopback only. Idempotent: a
- * stopped one is started, a drifted one made again over the same volume.
+ * stopped one is started, a drifted one made again over the same volume. Its port stays the same for as long as nobody else
+ * takes it, through restarts of Docker too, because other tools write it down.
  */
 export const ensureRegistry = async (docker: Docker, spec: RegistrySpec): Promise<{ hostPort: number }> => {
-  const found = await observeRegistry(docker, spec);
-  if (found?.state === "drifted") await docker.getContainer(spec.name).remove({ force: true });
-  if (found === undefined || found.state === "drifted") await create(docker, spec);
-  if (found?.state !== "ok") await docker.getContainer(spec.name).start();
-  const hostPort = (await observeRegistry(docker, spec))?.hostPort;
-  if (hostPort === undefined) {
-    throw new ChoreoError("E_DOCKER", `Registry ${spec.name} has no port on this machine`, {
-      fix: "choreo-dev up again",
-    });
+  let found = await observeRegistry(docker, spec);
+  for (let attempt = 1; found?.state !== "ok" && attempt <= ATTEMPTS; attempt++) {
+    await start(docker, spec, found);
+    found = await observeRegistry(docker, spec);
   }
-  return { hostPort };
-};
-
-const create = async (docker: Docker, spec: RegistrySpec): Promise<void> => {
-  await pullIfMissing(docker, REGISTRY_IMAGE);
-  await docker.createVolume({ Name: spec.name, Labels: { ...spec.labels } });
-  await docker.createContainer({
-    name: spec.name,
-    Image: REGISTRY_IMAGE,
-    Labels: { ...spec.labels },
-    Env: ["REGISTRY_STORAGE_DELETE_ENABLED=true", "OTEL_TRACES_EXPORTER=none"],
-    ExposedPorts: { "5000/tcp": {} },
-    HostConfig: {
-      NetworkMode: spec.network,
-      RestartPolicy: { Name: "unless-stopped" },
-      PortBindings: { "5000/tcp": [{ HostIp: "127.0.0.1", HostPort: "" }] },
-      Mounts: [{ Type: "volume", Source: spec.name, Target: "/var/lib/registry" }],
-    },
-    NetworkingConfig: {
-      EndpointsConfig: {
-        [spec.network]: { IPAMConfig: { IPv4Address: spec.address }, Aliases: [REGISTRY_HOST.split(":")[0] as string] },
-      },
-    },
+  if (found?.state === "ok" && found.hostPort !== undefined) return { hostPort: found.hostPort };
+  throw new ChoreoError("E_DOCKER", `Registry ${spec.name} does not keep running`, {
+    why: `it was started ${ATTEMPTS} times`,
+    fix: `see docker logs ${spec.name}`,
   });
 };
 
-/** Pulls an image unless the host's Docker has it. */
-export const pullIfMissing = async (docker: Docker, image: string): Promise<void> => {
+const start = async (docker: Docker, spec: RegistrySpec, found: Registry | undefined): Promise<void> => {
+  if (found?.state === "drifted") await remove(docker, spec);
+  if (found?.state !== "stopped") await create(docker, spec, found?.hostPort ?? (await freePort()));
   try {
-    await docker.getImage(image).inspect();
-    return;
+    await docker.getContainer(spec.name).start();
   } catch (error) {
-    if ((error as { statusCode?: number }).statusCode !== 404) throw error;
-  }
-  try {
-    const stream = await docker.pull(image);
-    await new Promise<void>((resolve, reject) => {
-      docker.modem.followProgress(stream, (error: Error | null, records: { error?: string }[] | null) => {
-        // A failed pull ends its stream in peace and says so in a record.
-        const failed = records?.find((record) => record.error !== undefined)?.error;
-        if (error !== null || failed !== undefined) reject(error ?? new Error(failed));
-        else resolve();
-      });
-    });
-  } catch (error) {
-    throw new ChoreoError("E_IMAGE", `Image ${image} is not in the local Docker and could not be pulled`, {
-      why: messageOf(error),
-      fix: `docker pull ${image}, or load it: docker load -i FILE`,
-      cause: error,
-    });
+    if (!isPortConflict(error)) throw dockerFailed(`Registry ${spec.name} could not be started`, error);
+    // The next attempt makes it again with another port.
+    await remove(docker, spec);
   }
 };
+
+const isDrifted = (facts: Docker.ContainerInspectInfo, spec: RegistrySpec): boolean => {
+  const here = facts.NetworkSettings.Networks[spec.network] as
+    (Docker.EndpointSettings & { IPAMConfig?: { IPv4Address?: string } | null }) | undefined;
+  const mine = Object.entries(spec.labels).every(([key, value]) => facts.Config.Labels[key] === value);
+  return !mine || here?.IPAMConfig?.IPv4Address !== spec.address;
+};
+
+const create = async (docker: Docker, spec: RegistrySpec, hostPort: number): Promise<void> => {
+  await pullIfMissing(docker, REGISTRY_IMAGE);
+  try {
+    await docker.createVolume({ Name: spec.name, Labels: { ...spec.labels } });
+    await docker.createContainer({
+      name: spec.name,
+      Image: REGISTRY_IMAGE,
+      Labels: { ...spec.labels },
+      Env: ["REGISTRY_STORAGE_DELETE_ENABLED=true", "OTEL_TRACES_EXPORTER=none"],
+      ExposedPorts: { [PORT]: {} },
+      HostConfig: {
+        NetworkMode: spec.network,
+        RestartPolicy: { Name: "unless-stopped" },
+        PortBindings: { [PORT]: [{ HostIp: "127.0.0.1", HostPort: String(hostPort) }] },
+        Mounts: [{ Type: "volume", Source: spec.name, Target: "/var/lib/registry" }],
+      },
+      NetworkingConfig: {
+        EndpointsConfig: {
+          [spec.network]: {
+            IPAMConfig: { IPv4Address: spec.address },
+            Aliases: [REGISTRY_HOST.split(":")[0] as string],
+          },
+        },
+      },
+    });
+  } catch (error) {
+    throw dockerFailed(`Registry ${spec.name} could not be made`, error);
+  }
+};
+
+/** Its volume stays. */
+const remove = async (docker: Docker, { name }: RegistrySpec): Promise<void> => {
+  try {
+    await docker.getContainer(name).remove({ force: true });
+  } catch (error) {
+    if (statusOf(error) !== 404) throw dockerFailed(`Registry ${name} could not be removed`, error);
+  }
+};
+
+/** A port that is free now. Somebody may be faster; then Docker refuses it and another one is tried. */
+const freePort = async (): Promise<number> => {
+  const server = net.createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as net.AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+};
+
+const isPortConflict = (error: unknown): boolean =>
+  /port is already allocated|bind: address already in use|ports are not available/i.test(messageOf(error));
 
 const inspect = async (docker: Docker, name: string): Promise<Docker.ContainerInspectInfo | undefined> => {
   try {
     return await docker.getContainer(name).inspect();
   } catch (error) {
-    if ((error as { statusCode?: number }).statusCode === 404) return undefined;
-    throw new ChoreoError("E_DOCKER", `Container ${name} could not be inspected`, {
-      why: messageOf(error),
-      cause: error,
-    });
+    if (statusOf(error) === 404) return undefined;
+    throw dockerFailed(`Container ${name} could not be inspected`, error);
   }
 };

@@ -100,7 +100,7 @@ const copyImages = async (
 ): Promise<{ lost: LocalImage[]; movedBytes: number }> => {
   const names = wanted.map(({ name }) => name);
   const copy = createLayerCopy(registry, layers, trustSizes);
-  const exported = await readExport(await exportImages(docker, names, signal), copy.offer);
+  const exported = await readExport(await exportImages(docker, names, signal), (file) => copy.offer(file));
   const lost: LocalImage[] = [];
   for (const image of wanted) {
     const { configFile, layerFiles } = entryOf(exported, image);
@@ -184,7 +184,8 @@ interface ImageFacts {
 
 const inspect = async (docker: Docker, name: string): Promise<ImageFacts | undefined> => {
   try {
-    return await docker.getImage(name).inspect({ manifests: true } as never);
+    const image = docker.getImage(name) as unknown as { inspect(options: { manifests: true }): Promise<ImageFacts> };
+    return await image.inspect({ manifests: true });
   } catch (error) {
     if ((error as { statusCode?: number }).statusCode === 404) return undefined;
     throw new ChoreoError("E_DOCKER", `Docker could not be asked for image ${name}`, {

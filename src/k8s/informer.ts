@@ -1,17 +1,13 @@
-import type { Clock } from "../lib/clock.ts";
 import type { KubeClient } from "./client.ts";
-import { type ReflectorState, reflect } from "./reflector.ts";
+import { type ReflectorOptions, type ReflectorSink, reflect } from "./reflector.ts";
 import type { AnyObject, TypeRef } from "./types.ts";
 
-export interface InformerOptions {
-  readonly labelSelector?: string | undefined;
-  readonly namespace?: string | undefined;
-  /** The only way to end it. */
-  readonly signal: AbortSignal;
-  readonly clock?: Clock | undefined;
-  /** Both are given for a change, one of them for an addition or a removal. Called in the order of the server. */
+export interface InformerOptions extends ReflectorOptions {
+  /**
+   * Both are given for a change, one of them for an addition or a removal. Called in the order of the server. An object
+   * that was made anew under its old name is a removal and an addition.
+   */
   readonly onChange?: ((before: AnyObject | undefined, after: AnyObject | undefined) => void) | undefined;
-  readonly onState?: ((state: ReflectorState) => void) | undefined;
 }
 
 export interface Informer {
@@ -29,33 +25,52 @@ export const startInformer = (client: KubeClient, type: TypeRef, options: Inform
   const synced = new Promise<void>((resolve, reject) => (settle = { resolve, reject }));
   // Whoever does not wait for it is not interested in its failure either.
   synced.catch(() => undefined);
-  signal.addEventListener("abort", () => settle?.reject(signal.reason), { once: true });
-  const put = (object: AnyObject): void => {
-    const key = keyOf(object.metadata);
-    const before = store.get(key);
-    if (before !== undefined && before.metadata.resourceVersion === object.metadata.resourceVersion) return;
-    const after = slim(object);
-    store.set(key, after);
-    onChange(before, after);
-  };
+  const sink = storeSink(store, onChange);
+  const reflected = reflect(
+    client,
+    type,
+    {
+      ...sink,
+      replace: (list) => {
+        sink.replace(list);
+        settle?.resolve();
+      },
+    },
+    options,
+  );
+  void reflected.then(() => settle?.reject(signal.reason));
+  return { synced, get: (key) => store.get(keyOf(key)), list: () => [...store.values()] };
+};
+
+const storeSink = (
+  store: Map<string, AnyObject>,
+  onChange: NonNullable<InformerOptions["onChange"]>,
+): ReflectorSink => {
   const drop = (key: string): void => {
     const before = store.get(key);
     if (before === undefined) return;
     store.delete(key);
     onChange(before, undefined);
   };
-  const sink = {
-    replace: ({ items }: { items: AnyObject[] }) => {
+  const put = (object: AnyObject): void => {
+    const key = keyOf(object.metadata);
+    // Its removal was missed while the watch was down.
+    if (store.get(key)?.metadata.uid !== object.metadata.uid) drop(key);
+    const before = store.get(key);
+    if (before !== undefined && before.metadata.resourceVersion === object.metadata.resourceVersion) return;
+    const after = slim(object);
+    store.set(key, after);
+    onChange(before, after);
+  };
+  return {
+    replace: ({ items }) => {
       const there = new Set(items.map(({ metadata }) => keyOf(metadata)));
       for (const key of store.keys()) if (!there.has(key)) drop(key);
       for (const item of items) put(item);
-      settle?.resolve();
     },
     upsert: put,
-    remove: (object: AnyObject) => drop(keyOf(object.metadata)),
+    remove: (object) => drop(keyOf(object.metadata)),
   };
-  void reflect(client, type, sink, options);
-  return { synced, get: (key) => store.get(keyOf(key)), list: () => [...store.values()] };
 };
 
 const keyOf = ({ namespace, name }: { namespace?: string | undefined; name: string }): string =>

@@ -1,23 +1,25 @@
-import { ChoreoError } from "../lib/errors.ts";
+import { ChoreoError, messageOf } from "../lib/errors.ts";
+import { changeNamedLists } from "../lib/yaml-lists.ts";
 import type { Endpoint } from "./types.ts";
 
 interface Named {
-  name: string;
+  readonly name: string;
 }
 
 interface Kubeconfig {
   "current-context"?: string;
-  clusters?: (Named & { cluster: { server?: string; "certificate-authority-data"?: string } })[];
-  users?: (Named & { user: { "client-certificate-data"?: string; "client-key-data"?: string; token?: string } })[];
-  contexts?: (Named & { context: { cluster: string; user: string } })[];
+  clusters?: readonly (Named & { cluster: { server?: string; "certificate-authority-data"?: string } })[];
+  users?: readonly (Named & {
+    user: { "client-certificate-data"?: string; "client-key-data"?: string; token?: string };
+  })[];
+  contexts?: readonly (Named & { context: { cluster: string; user: string } })[];
 }
 
 const LISTS = ["clusters", "users", "contexts"] as const;
 
 /** Where a context of a kubeconfig leads. Only embedded credentials are read: files and plugins are `E_UNSUPPORTED`. */
 export const endpointFromKubeconfig = async (text: string, context?: string): Promise<Endpoint> => {
-  const { parse } = await import("yaml");
-  const config = (parse(text) ?? {}) as Kubeconfig;
+  const config = await read(text, "The kubeconfig");
   const name = context ?? config["current-context"];
   const found = config.contexts?.find((one) => one.name === name)?.context;
   const cluster = config.clusters?.find((one) => one.name === found?.cluster)?.cluster;
@@ -41,60 +43,57 @@ export const endpointFromKubeconfig = async (text: string, context?: string): Pr
 const decode = (base64: string): string => Buffer.from(base64, "base64").toString("utf8");
 
 /**
- * Puts the entries of `source` into `target`, comments and order of everything else kept. An entry of the same name that
- * leads to another place than a cluster of ours is `E_FOREIGN_CLUSTER`; the current context changes only when asked.
+ * Puts the entries of `source` into `target`, whose other bytes stay as they are. An entry of the same name that leads to
+ * another place than a cluster of ours is `E_FOREIGN_CLUSTER`; the current context changes only when asked.
  */
 export const mergeKubeconfig = async (
   target: string,
   source: string,
   options: { readonly current: boolean },
 ): Promise<string> => {
-  const { parseDocument, parse } = await import("yaml");
-  const added = parse(source) as Kubeconfig;
-  const document = parseDocument(target.trim() === "" ? "apiVersion: v1\nkind: Config\n" : target);
-  if (document.errors.length > 0) throw unreadable(document.errors[0]?.message ?? "");
-  const existing = (document.toJS() ?? {}) as Kubeconfig;
-  refuseForeign(existing, added);
-  for (const list of LISTS) {
-    const kept = ((existing[list] ?? []) as Named[]).filter(
-      ({ name }) => !(added[list] ?? []).some((one) => one.name === name),
-    );
-    if (
-      document.get(list, true) === undefined ||
-      (existing[list] ?? []).length === 0 ||
-      kept.length < (existing[list] ?? []).length
-    ) {
-      document.set(list, document.createNode([...kept, ...(added[list] ?? [])]));
-    } else {
-      for (const entry of added[list] ?? []) document.addIn([list], document.createNode(entry));
-    }
-  }
-  if (options.current) document.set("current-context", added["current-context"]);
-  return document.toString({ lineWidth: 0 });
+  const added = await read(source, "The kubeconfig of the platform");
+  const text = target.trim() === "" ? "apiVersion: v1\nkind: Config\n" : target;
+  refuseForeign(await read(text, "Your kubeconfig"), added);
+  const current = options.current ? added["current-context"] : undefined;
+  return changeNamedLists(text, {
+    put: Object.fromEntries(LISTS.map((list) => [list, added[list] ?? []])),
+    ...(current === undefined ? {} : { set: { "current-context": current } }),
+  });
 };
 
-/** Takes entries out by their names; returns the names of the contexts that were there. */
+/**
+ * Takes entries out by their names and returns those that were there. What leads to a foreign cluster stays. A current
+ * context that goes leaves none.
+ */
 export const unmergeKubeconfig = async (
   text: string,
   names: readonly string[],
 ): Promise<{ text: string; removed: string[] }> => {
-  const { isMap, isSeq, parseDocument } = await import("yaml");
-  const document = parseDocument(text);
-  if (document.errors.length > 0) return { text, removed: [] };
-  const removed: string[] = [];
-  for (const list of LISTS) {
-    const entries = document.get(list, true);
-    if (!isSeq(entries)) continue;
-    entries.items = entries.items.filter((item) => {
-      const name = isMap(item) ? item.get("name") : undefined;
-      if (typeof name !== "string" || !names.includes(name)) return true;
-      if (list === "contexts") removed.push(name);
-      return false;
+  // What cannot be read has nothing of ours that could be taken out, and is its owner's to repair.
+  const config = await read(text, "Your kubeconfig").catch((): Kubeconfig => ({}));
+  const removed = names
+    .filter((name) => LISTS.some((list) => config[list]?.some((entry) => entry.name === name)))
+    .filter((name) => !config.clusters?.some((entry) => entry.name === name && !isLoopback(entry.cluster.server)));
+  if (removed.length === 0) return { text, removed };
+  const current = config["current-context"];
+  const without = await changeNamedLists(text, {
+    drop: { lists: LISTS, names: removed },
+    ...(current !== undefined && removed.includes(current) ? { set: { "current-context": "" } } : {}),
+  });
+  return { text: without, removed };
+};
+
+const read = async (text: string, title: string): Promise<Kubeconfig> => {
+  const { parse } = await import("yaml");
+  try {
+    return (parse(text) ?? {}) as Kubeconfig;
+  } catch (error) {
+    throw new ChoreoError("E_CONFIG", `${title} is not valid YAML`, {
+      why: messageOf(error),
+      fix: "nothing was written; repair the file first",
+      cause: error,
     });
   }
-  const current = document.get("current-context");
-  if (typeof current === "string" && names.includes(current)) document.set("current-context", "");
-  return removed.length === 0 ? { text, removed } : { text: document.toString({ lineWidth: 0 }), removed };
 };
 
 const refuseForeign = (existing: Kubeconfig, added: Kubeconfig): void => {
@@ -103,17 +102,11 @@ const refuseForeign = (existing: Kubeconfig, added: Kubeconfig): void => {
     if (other === undefined || other.server === cluster.server || isLoopback(other.server)) continue;
     throw new ChoreoError("E_FOREIGN_CLUSTER", `The kubeconfig has a cluster ${name} already, at ${other.server}`, {
       why: "it is not this platform's",
-      fix: `rename it first: kubectl config rename-context ${name} NEW-NAME`,
+      fix: `if it is no longer used: kubectl config delete-cluster ${name}`,
     });
   }
 };
 
-/** A platform that was made again has another port: an old entry on loopback is our own. */
-const isLoopback = (server: string | undefined): boolean =>
-  server !== undefined && new URL(server).hostname === "127.0.0.1";
-
-const unreadable = (why: string): ChoreoError =>
-  new ChoreoError("E_CONFIG", "Your kubeconfig is not valid YAML", {
-    why,
-    fix: "nothing was written; repair the file first",
-  });
+/** A platform that was made again has another port and CA: an old entry of its name on loopback is our own. */
+const isLoopback = (server = ""): boolean =>
+  URL.canParse(server) && ["127.0.0.1", "[::1]", "localhost"].includes(new URL(server).hostname);

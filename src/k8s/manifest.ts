@@ -21,6 +21,9 @@ const octal = {
   resolve: (text: string): number => Number.parseInt(text, 8),
 };
 
+/** Files of ours that sit beside manifests and are no resources. */
+const NO_MANIFESTS: ReadonlySet<string> = new Set(["choreo.secrets.yaml", "choreo-dev.yaml"]);
+
 /** The objects of a text of one or more YAML or JSON documents. Everything wrong in it is one `E_MANIFEST`, located. */
 export const parseManifests = async (text: string, file: string): Promise<ManifestObject[]> => {
   const { objects, problems } = await read(text, file);
@@ -51,63 +54,94 @@ const filesOf = async (target: string): Promise<string[]> => {
     });
   });
   if (!facts.isDirectory()) return [target];
-  const names = (await readdir(target)).filter((name) => /\.(ya?ml|json)$/.test(name)).sort();
-  // Secrets of the local mode sit beside manifests and are no resource.
-  const files = names.filter((name) => name !== "choreo.secrets.yaml" && name !== "choreo-dev.yaml");
-  if (files.length === 0)
+  const entries = await readdir(target, { withFileTypes: true });
+  const names = entries
+    .filter((entry) => !entry.isDirectory() && /\.(ya?ml|json)$/.test(entry.name) && !NO_MANIFESTS.has(entry.name))
+    .map(({ name }) => name)
+    .sort();
+  if (names.length === 0)
     throw new ChoreoError("E_MANIFEST", `${target} has no manifests`, {
       why: "there is no .yaml, .yml or .json file in it",
     });
-  return files.map((name) => path.join(target, name));
+  return names.map((name) => path.join(target, name));
 };
 
-const read = async (text: string, file: string): Promise<{ objects: ManifestObject[]; problems: string[] }> => {
+interface Found {
+  readonly objects: ManifestObject[];
+  readonly problems: string[];
+}
+
+const read = async (text: string, file: string): Promise<Found> => {
   const { LineCounter, parseAllDocuments } = await import("yaml");
   const lines = new LineCounter();
-  const customTags = (tags: Tags): Tags => [octal as Tags[number], ...tags];
   const documents = parseAllDocuments(text, {
     schema: "core",
     merge: true,
-    customTags,
+    customTags: (tags: Tags): Tags => [octal, ...tags],
     lineCounter: lines,
     uniqueKeys: true,
   });
-  const objects: ManifestObject[] = [];
-  const problems: string[] = [];
-  for (const document of Array.isArray(documents) ? documents : []) {
-    const at = (offset: number): { line: number; col: number } => lines.linePos(offset);
-    for (const error of document.errors) {
-      const { line, col } = at(error.pos[0]);
-      problems.push(`${file}:${line}:${col}  ${error.message.split("\n")[0]?.replace(/ at line .*$/, "")}`);
-    }
-    if (document.errors.length > 0 || document.contents === null) continue;
-    const { line, col } = at(document.contents.range?.[0] ?? 0);
-    for (const object of flatten(document.toJS())) {
-      const wrong = shapeProblem(object);
-      if (wrong === undefined) objects.push({ object: object as AnyObject, file, line });
-      else problems.push(`${file}:${line}:${col}  ${wrong}`);
-    }
-  }
-  return { objects, problems };
+  const found: Found = { objects: [], problems: [] };
+  const at = (offset: number): Place => ({ file, ...lines.linePos(offset) });
+  for (const document of Array.isArray(documents) ? documents : []) readDocument(document, at, found);
+  return found;
 };
 
-const flatten = (value: unknown): unknown[] => {
+interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly col: number;
+}
+
+const readDocument = (document: Document.Parsed, at: (offset: number) => Place, found: Found): void => {
+  const report = (place: Place, words: string): void =>
+    void found.problems.push(`${place.file}:${place.line}:${place.col}  ${words}`);
+  for (const { pos, message } of document.errors) report(at(pos[0]), headline(message));
+  if (document.errors.length > 0 || document.contents === null) return;
+  const start = document.contents.range[0];
+  let value: unknown;
+  try {
+    value = document.toJS();
+  } catch (error) {
+    // An alias without its anchor, or so many of them that the text would fill the memory.
+    return report(at(start), headline(messageOf(error)));
+  }
+  // Nothing between two `---`, or comments only.
+  if (value === null) return;
+  const items = itemsOf(value);
+  (items ?? [value]).forEach((object, index) => {
+    const node = items === undefined ? undefined : document.getIn(["items", index], true);
+    const place = at((node as { range?: readonly number[] } | undefined)?.range?.[0] ?? start);
+    const wrong = shapeProblem(object);
+    if (wrong !== undefined) report(place, wrong);
+    else found.objects.push({ object: object as AnyObject, file: place.file, line: place.line });
+  });
+};
+
+/** The parser adds a place and a picture of the line, which are shown in our own way. */
+const headline = (message: string): string => (message.split("\n")[0] ?? "").replace(/ at line .*$/, "");
+
+const itemsOf = (value: unknown): unknown[] | undefined => {
   const { kind, items } = (value ?? {}) as { kind?: unknown; items?: unknown };
-  return typeof kind === "string" && kind.endsWith("List") && Array.isArray(items) ? items : [value];
+  return typeof kind === "string" && kind.endsWith("List") && Array.isArray(items) ? items : undefined;
 };
 
 const shapeProblem = (value: unknown): string | undefined => {
-  if (value === null || typeof value !== "object" || Array.isArray(value))
-    return "is no Kubernetes object: it is not a map";
-  const { apiVersion, kind, metadata } = value as {
-    apiVersion?: unknown;
-    kind?: unknown;
-    metadata?: { name?: unknown; generateName?: unknown };
-  };
-  if (typeof apiVersion !== "string" || apiVersion === "") return "apiVersion is missing";
-  if (typeof kind !== "string" || kind === "") return "kind is missing";
-  if (typeof metadata?.name !== "string" || metadata.name === "") return `${kind}: metadata.name is missing`;
-  return undefined;
+  if (!isMap(value)) return "is no Kubernetes object: it is not a map";
+  const { apiVersion, kind, metadata } = value;
+  const wrong = textProblem("apiVersion", apiVersion) ?? textProblem("kind", kind);
+  if (wrong !== undefined) return wrong;
+  const unnamed = textProblem("metadata.name", isMap(metadata) ? metadata["name"] : undefined);
+  return unnamed === undefined ? undefined : `${String(kind)}: ${unnamed}`;
+};
+
+const isMap = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** `name: 2024` is a number to YAML, and a name only in quotes. */
+const textProblem = (field: string, value: unknown): string | undefined => {
+  if (value === undefined || value === null || value === "") return `${field} is missing`;
+  return typeof value === "string" ? undefined : `${field} is not a text: put it in quotes`;
 };
 
 const manifestError = (problems: readonly string[]): ChoreoError =>
@@ -117,6 +151,6 @@ const manifestError = (problems: readonly string[]): ChoreoError =>
     {
       evidence: problems,
       why: "nothing was applied",
-      fix: "docs/resources.md describes the kinds",
+      fix: "correct them and try again",
     },
   );

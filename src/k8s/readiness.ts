@@ -2,9 +2,14 @@ import type { AnyObject, Condition } from "./types.ts";
 
 export type Readiness = { readonly ready: true } | { readonly ready: false; readonly missing: string };
 
+type Status = Readonly<Record<string, unknown>> & {
+  readonly conditions?: readonly Condition[];
+  readonly observedGeneration?: number;
+};
+
 interface Fields {
-  spec?: Record<string, unknown>;
-  status?: Record<string, unknown> & { conditions?: Condition[]; observedGeneration?: number };
+  readonly spec?: Readonly<Record<string, unknown>>;
+  readonly status?: Status;
 }
 
 const READY: Readiness = { ready: true };
@@ -12,68 +17,82 @@ const missing = (text: string): Readiness => ({ ready: false, missing: text });
 
 /** Whether an object does what it is for, and what is missing otherwise. Kinds that are not known go by their conditions. */
 export const readiness = (object: AnyObject): Readiness => {
-  const { spec = {}, status } = object as AnyObject & Fields;
+  const { spec = {}, status = {} } = object as AnyObject & Fields;
   const generation = object.metadata.generation ?? 0;
-  const stale = status?.observedGeneration !== undefined && status.observedGeneration < generation;
-  if (stale) return missing("its last change was not seen yet");
-  switch (object.kind) {
-    case "Deployment":
-      return status?.observedGeneration === undefined
-        ? missing("it was not seen yet")
-        : replicas(Number(spec["replicas"] ?? 1), status, "updatedReplicas", "availableReplicas");
-    case "StatefulSet":
-      return replicas(Number(spec["replicas"] ?? 1), status ?? {}, "updatedReplicas", "readyReplicas");
-    case "DaemonSet":
-      return daemonSet(status);
-    case "Job":
-      return condition(status, "Complete");
-    case "Pod":
-      return status?.["phase"] === "Succeeded" ? READY : condition(status, "Ready");
-    case "Namespace":
-      return status?.["phase"] === "Active" ? READY : missing(`it is ${String(status?.["phase"] ?? "new")}`);
-    case "CustomResourceDefinition":
-      return condition(status, "Established");
-    case "APIService":
-      return condition(status, "Available");
-    case "Gateway":
-      return condition(status, "Programmed");
-    case "GatewayClass":
-      return condition(status, "Accepted");
-    default:
-      return generic(status);
-  }
+  if (status.observedGeneration !== undefined && status.observedGeneration < generation)
+    return missing("its last change was not seen yet");
+  return (CHECKS[typeOf(object)] ?? generic)(status, spec);
 };
 
-const replicas = (wanted: number, status: Record<string, unknown>, ...fields: string[]): Readiness => {
-  const counts = fields.map((field) => Number(status[field] ?? 0));
-  const least = Math.min(...counts);
+type Check = (status: Status, spec: Readonly<Record<string, unknown>>) => Readiness;
+
+/** `Kind.group`: other groups have kinds of the same names, ours among them. */
+const typeOf = ({ apiVersion, kind }: AnyObject): string =>
+  apiVersion.includes("/") ? `${kind}.${apiVersion.split("/")[0]}` : kind;
+
+const conditionOf =
+  (type: string): Check =>
+  (status) =>
+    condition(status.conditions, type);
+
+const CHECKS: Readonly<Record<string, Check>> = {
+  "Deployment.apps": (status, spec) =>
+    status.observedGeneration === undefined
+      ? missing("it was not seen yet")
+      : replicas(Number(spec["replicas"] ?? 1), status, "updatedReplicas", "availableReplicas"),
+  "StatefulSet.apps": (status, spec) =>
+    replicas(Number(spec["replicas"] ?? 1), status, "updatedReplicas", "readyReplicas"),
+  "DaemonSet.apps": (status) => daemonSet(status),
+  "Job.batch": ({ conditions }) => job(conditions),
+  Pod: (status) => (status["phase"] === "Succeeded" ? READY : condition(status.conditions, "Ready")),
+  Namespace: ({ phase }) => (phase === "Active" ? READY : missing(`it is ${String(phase ?? "new")}`)),
+  "CustomResourceDefinition.apiextensions.k8s.io": conditionOf("Established"),
+  "APIService.apiregistration.k8s.io": conditionOf("Available"),
+  "Gateway.gateway.networking.k8s.io": conditionOf("Programmed"),
+  "GatewayClass.gateway.networking.k8s.io": conditionOf("Accepted"),
+  "HTTPRoute.gateway.networking.k8s.io": (status) => route(status),
+};
+
+const replicas = (wanted: number, status: Status, ...fields: readonly string[]): Readiness => {
+  const least = Math.min(...fields.map((field) => Number(status[field] ?? 0)));
   if (least < wanted) return missing(`${least} of ${wanted} pods are available`);
   // While a rollout replaces pods one by one, those that are available may all be of the version before.
   const old = Number(status["replicas"] ?? 0) - Number(status["updatedReplicas"] ?? 0);
   return old > 0 ? missing(`${old} pods of the version before are still there`) : READY;
 };
 
-const daemonSet = (status: Record<string, unknown> | undefined): Readiness => {
-  const wanted = Number(status?.["desiredNumberScheduled"] ?? 0);
+const daemonSet = (status: Status): Readiness => {
+  const wanted = Number(status["desiredNumberScheduled"] ?? 0);
   if (wanted === 0) return missing("no pod is scheduled yet");
-  return replicas(wanted, status ?? {}, "updatedNumberScheduled", "numberAvailable");
+  return replicas(wanted, status, "updatedNumberScheduled", "numberAvailable");
 };
 
-const condition = (status: Fields["status"], type: string): Readiness => {
-  const found = status?.conditions?.find((one) => one.type === type);
+const job = (conditions: Status["conditions"]): Readiness => {
+  const failed = conditions?.find(({ type, status }) => type === "Failed" && status === "True");
+  return failed === undefined ? condition(conditions, "Complete") : missing(`it failed: ${words(failed)}`);
+};
+
+/** Every gateway that a route names says for itself whether it takes it. */
+const route = (status: Status): Readiness => {
+  const parents = (status["parents"] ?? []) as readonly { readonly conditions?: readonly Condition[] }[];
+  if (parents.length === 0) return missing("no gateway has looked at it yet");
+  const states = parents.map(({ conditions }) => condition(conditions, "Accepted"));
+  return states.find((state) => !state.ready) ?? READY;
+};
+
+const generic = ({ conditions }: Status): Readiness => {
+  const type = ["Ready", "Available", "Accepted"].find((type) => conditions?.some((one) => one.type === type));
+  return type === undefined ? READY : condition(conditions, type);
+};
+
+const condition = (conditions: Status["conditions"], type: string): Readiness => {
+  const found = conditions?.find((one) => one.type === type);
   if (found?.status === "True") return READY;
-  if (found === undefined) return missing(`it is not ${type} yet`);
-  return missing(
-    [found.reason, found.message].filter((text) => text !== undefined && text !== "").join(": ") || `it is not ${type}`,
-  );
+  return missing((found === undefined ? "" : words(found)) || `it is not ${type} yet`);
 };
 
-const generic = (status: Fields["status"]): Readiness => {
-  for (const type of ["Ready", "Available", "Accepted"]) {
-    if (status?.conditions?.some((one) => one.type === type) === true) return condition(status, type);
-  }
-  return READY;
-};
+const words = ({ reason = "", message = "" }: Partial<Condition>): string =>
+  [reason, message].filter((text) => text !== "").join(": ");
 
 export interface PodProblem {
   readonly reason: string;
@@ -81,31 +100,34 @@ export interface PodProblem {
 }
 
 interface ContainerStatus {
-  name: string;
-  ready?: boolean;
-  restartCount?: number;
-  state?: ContainerState;
-  lastState?: ContainerState;
+  readonly name: string;
+  readonly restartCount?: number;
+  readonly state?: ContainerState;
+  readonly lastState?: ContainerState;
 }
 
 interface ContainerState {
-  waiting?: { reason?: string; message?: string };
-  terminated?: { reason?: string; message?: string; exitCode: number };
+  readonly waiting?: { readonly reason?: string; readonly message?: string };
+  readonly terminated?: Terminated;
+}
+
+interface Terminated {
+  readonly exitCode: number;
+  readonly reason?: string;
+  readonly message?: string;
 }
 
 /** Reasons that a container waits for in a healthy start. */
-const NORMAL = new Set(["ContainerCreating", "PodInitializing"]);
+const NORMAL: ReadonlySet<string> = new Set(["ContainerCreating", "PodInitializing"]);
 
 /** What is wrong with a pod, in words; undefined while it starts or runs as it should. */
 export const podProblem = (pod: AnyObject): PodProblem | undefined => {
-  const status = (pod as AnyObject & Fields).status ?? {};
-  const statuses = ["initContainerStatuses", "containerStatuses"].flatMap(
-    (field) => (status[field] ?? []) as ContainerStatus[],
-  );
-  for (const container of statuses) {
-    const problem = containerProblem(container);
-    if (problem !== undefined) return problem;
-  }
+  const { status = {} } = pod as AnyObject & Fields;
+  const containers = (field: string): readonly ContainerStatus[] => (status[field] ?? []) as ContainerStatus[];
+  const problem =
+    firstProblem(containers("initContainerStatuses"), "init container") ??
+    firstProblem(containers("containerStatuses"), "container");
+  if (problem !== undefined) return problem;
   const scheduled = status.conditions?.find(({ type }) => type === "PodScheduled");
   if (scheduled?.status === "False") return { reason: scheduled.reason, message: scheduled.message };
   if (status["phase"] === "Failed")
@@ -113,20 +135,34 @@ export const podProblem = (pod: AnyObject): PodProblem | undefined => {
   return undefined;
 };
 
-const containerProblem = ({ name, state, lastState, restartCount = 0 }: ContainerStatus): PodProblem | undefined => {
-  const waiting = state?.waiting;
-  if (waiting?.reason !== undefined && !NORMAL.has(waiting.reason)) {
-    const last = lastState?.terminated;
-    const exit =
-      last === undefined
-        ? ""
-        : ` (container ${name} exited with ${last.exitCode}${last.message === undefined ? "" : `: ${last.message.trim()}`})`;
-    return { reason: waiting.reason, message: `${waiting.message ?? waiting.reason}${exit}` };
-  }
-  const ended = state?.terminated;
-  if (ended !== undefined && ended.exitCode !== 0) {
-    const message = `container ${name} exited with ${ended.exitCode}${ended.message === undefined ? "" : `: ${ended.message.trim()}`}`;
-    return { reason: restartCount > 0 ? "CrashLoopBackOff" : (ended.reason ?? "Error"), message };
+const firstProblem = (containers: readonly ContainerStatus[], role: string): PodProblem | undefined => {
+  for (const container of containers) {
+    const problem = containerProblem(container, `${role} ${container.name}`);
+    if (problem !== undefined) return problem;
   }
   return undefined;
+};
+
+const containerProblem = (
+  { state, lastState, restartCount = 0 }: ContainerStatus,
+  title: string,
+): PodProblem | undefined => {
+  const reason = state?.waiting?.reason;
+  if (reason !== undefined && !NORMAL.has(reason)) {
+    const { message = reason } = state?.waiting ?? {};
+    const last = lastState?.terminated;
+    return { reason, message: last === undefined ? message : `${message} (${exitOf(last, title)})` };
+  }
+  const ended = state?.terminated;
+  if (ended === undefined || ended.exitCode === 0) return undefined;
+  return {
+    reason: restartCount > 0 ? "CrashLoopBackOff" : (ended.reason ?? "Error"),
+    message: exitOf(ended, title),
+  };
+};
+
+/** How a container ended. `Error` as a reason says no more than its exit code. */
+const exitOf = ({ exitCode, reason = "Error", message = "" }: Terminated, title: string): string => {
+  const why = reason === "Error" ? "" : ` (${reason})`;
+  return `${title} exited with ${exitCode}${why}${message === "" ? "" : `: ${message.trim()}`}`;
 };

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { trackChild } from "./children.ts";
 import { ChoreoError } from "./errors.ts";
@@ -77,7 +78,16 @@ export const exec = async (file: string, args: readonly string[], options: ExecO
     const stderr = result.stderr ?? "";
     if (ended === "aborted") throw signal?.reason ?? new ChoreoError("E_INTERRUPTED", `${file} was interrupted`);
     if (code === 0 || options.okCodes?.includes(code) === true) return { stdout, stderr, code };
-    throw commandError({ file, args, code, ended, timeoutMs, output: `${stdout}\n${stderr}`, cause: result });
+    throw commandError({
+      file,
+      args,
+      cwd: options.cwd,
+      code,
+      ended,
+      timeoutMs,
+      output: `${stdout}\n${stderr}`,
+      cause: result,
+    });
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", onAbort);
@@ -88,6 +98,7 @@ export const exec = async (file: string, args: readonly string[], options: ExecO
 const commandError = (run: {
   file: string;
   args: readonly string[];
+  cwd: string | undefined;
   code: number;
   ended: string | undefined;
   timeoutMs: number | undefined;
@@ -97,6 +108,9 @@ const commandError = (run: {
   const { file, args, code } = run;
   const command = redact([file, ...args].map(quote).join(" "));
   if ((run.cause as { code?: string }).code === "ENOENT") {
+    // The system gives the same answer for a missing folder as for a missing program.
+    if (run.cwd !== undefined && !existsSync(run.cwd))
+      return new ChoreoError("E_COMMAND", `${file} could not be started`, { why: `there is no folder ${run.cwd}` });
     return new ChoreoError("E_TOOL", `${file} is not installed`, { why: `"${command}" could not be started` });
   }
   const lines = redact(run.output)

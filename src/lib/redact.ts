@@ -1,6 +1,8 @@
 const PATTERNS: readonly RegExp[] = [
   /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----/g,
-  /((?:client-key-data|clientKey|password|token|secret|authorization)"?\s*[:=]\s*"?)(?!\*\*\*)[^\s",}]+/gi,
+  /(authorization"?\s*[:=]\s*\[?\s*"?(?:(?:Bearer|Basic)\s+)?)(?!\*\*\*|Bearer\s|Basic\s)[^\s",}\]]+/gi,
+  /(--(?:[\w-]+-)?(?:password|token|secret)\s+)(?!\*\*\*|-)(?:'[^']*'|[^\s"]+)/gi,
+  /((?:client-key-data|clientKey|password|token|secret)"?\s*[:=]\s*"?)(?!\*\*\*)[^\s",}]+/gi,
   /(\w+:\/\/[^\s:/@]+:)[^\s@/]+(?=@)/g,
 ];
 

@@ -188,10 +188,8 @@ const addonSteps = (input: PlanInput): Step[] =>
 const controllerSteps = (input: PlanInput): Step[] => {
   const control = controlCluster(input);
   // The controller holds connections to the control plane: made again, it has to connect again.
-  const state = isNew(input, control) ? "down" : input.observed.controller;
-  if (state === "running") return [];
-  const reason = state === "down" ? "not running" : "started by another version";
-  const needs = ["crds", `cluster/${control}`, "registry"];
+  const reason = isNew(input, control) ? "not running" : controllerReason(input);
+  if (reason === undefined) return [];
   return [
     step({
       id: "controller",
@@ -199,10 +197,16 @@ const controllerSteps = (input: PlanInput): Step[] => {
       group: "control plane",
       subject: "controller",
       reason,
-      change: state === "down" ? "create" : "in-place",
-      needs,
+      change: reason === "not running" ? "create" : "in-place",
+      needs: ["crds", `cluster/${control}`, "registry"],
     }),
   ];
+};
+
+const controllerReason = ({ observed, wanted }: PlanInput): string | undefined => {
+  if (observed.controller === "down") return "not running";
+  if (observed.controller === "outdated") return "started by another version";
+  return observed.controllerSettings === wanted.controllerSettings ? undefined : "its settings changed";
 };
 
 const registerSteps = (input: PlanInput): Step[] =>

@@ -14,6 +14,8 @@ export interface Observed {
   /** Images of the platform that a node lacks, by cluster name. */
   readonly missingImages: Readonly<Record<string, readonly string[]>>;
   readonly controller: "down" | "outdated" | "running";
+  /** Hash of the settings that the controller was started with. */
+  readonly controllerSettings: string | undefined;
   /** Hash of what is registered for a plane, with whether the controller reached it. */
   readonly registered: Readonly<Record<string, { readonly hash: string; readonly ready: boolean }>>;
   /** Data planes that have a resource but are not configured any more, with the environments still placed there. */
@@ -32,6 +34,7 @@ export interface InstalledAddon {
 /** What this version of the program and this configuration want, with hashes to compare. */
 export interface Wanted {
   readonly crdsHash: string;
+  readonly controllerSettings: string;
   readonly addons: readonly WantedAddon[];
   /** Hash of each plane's registration that can be known without its credentials: gateway hosts, environments. */
   readonly registrations: Readonly<Record<string, string>>;
@@ -65,6 +68,7 @@ export const NOTHING_OBSERVED: Observed = {
   addons: {},
   missingImages: {},
   controller: "down",
+  controllerSettings: undefined,
   registered: {},
   leftoverPlanes: [],
   applied: {},

@@ -14,14 +14,18 @@ export const chooseGatewayPorts = async (
   free: (port: number) => Promise<boolean> = isFree,
 ): Promise<Record<string, number>> => {
   const layout = layoutClusters(platform);
-  const chosen: Record<string, number> = {};
-  const used = new Set(platform.planes.data.flatMap(({ gateway }) => gateway.port ?? []));
-  for (const { name, gateway } of platform.planes.data) {
-    const cluster = layout.find(({ planes }) => planes.some((plane) => plane.name === name))?.name;
-    const kept = observed
+  const keptBy = (plane: string): number | undefined => {
+    const cluster = layout.find(({ planes }) => planes.some(({ name }) => name === plane))?.name;
+    return observed
       .find((one) => one.name === cluster && one.state !== "half-made")
       ?.ports.find(({ nodePort }) => nodePort === GATEWAY_NODE_PORT)?.hostPort;
-    chosen[name] = gateway.port ?? kept ?? (await nextFree(used, free));
+  };
+  const fixed = platform.planes.data.map(({ name, gateway }) => ({ name, port: gateway.port ?? keptBy(name) }));
+  // A stopped node's port looks free: it is taken all the same.
+  const used = new Set(fixed.flatMap(({ port }) => port ?? []));
+  const chosen: Record<string, number> = {};
+  for (const { name, port } of fixed) {
+    chosen[name] = port ?? (await nextFree(used, free));
     used.add(chosen[name]);
   }
   return chosen;

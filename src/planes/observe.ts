@@ -46,7 +46,7 @@ export const observePlatform = async (
     ),
     addons: Object.fromEntries(answers.map(({ name, addons }) => [name, addons])),
     missingImages: Object.fromEntries(answers.map(({ name }, index) => [name, missing[index] ?? []])),
-    controller,
+    ...controller,
     ...resources,
   };
 };
@@ -86,10 +86,12 @@ const imagesOf = async (
   return node === undefined ? [...images] : missingImages(session.docker, node, images);
 };
 
-const observeController = async (session: Session): Promise<Observed["controller"]> => {
+const observeController = async (session: Session): Promise<Pick<Observed, "controller" | "controllerSettings">> => {
   const [status, program] = await Promise.all([supervisorStatus(session.places.supervisor.socket), programHash()]);
-  if (status === undefined || status.platformId !== session.identity.id) return "down";
-  return status.program === program && status.ready ? "running" : "outdated";
+  if (status === undefined || status.platformId !== session.identity.id)
+    return { controller: "down", controllerSettings: undefined };
+  const controller = status.program === program && status.ready ? "running" : "outdated";
+  return { controller, controllerSettings: status.fingerprint };
 };
 
 const CHOREO = "core.choreo.dev/v1";

@@ -4,7 +4,7 @@ import type { RunContext } from "../engine/engine.ts";
 import type { Execution } from "./execute.ts";
 import { networkName } from "./identity.ts";
 import { registrySpec } from "./session.ts";
-import { programHash, startSupervisor } from "./supervisor-process.ts";
+import { programHash, settingsHash, startSupervisor } from "./supervisor-process.ts";
 
 /** Starts the platform's supervisor, whose controller then works until `down`. */
 export const startController = async (execution: Execution, context: RunContext): Promise<string> => {
@@ -19,6 +19,7 @@ export const startController = async (execution: Execution, context: RunContext)
       platform: platform.name,
       platformId: session.identity.id,
       program: await programHash(),
+      fingerprint: settingsHash({ gatewayPorts, secrets: platform.secrets }),
       control: { kubeconfig: control.kubeconfig, context: control.context },
       registry:
         registry?.hostPort === undefined

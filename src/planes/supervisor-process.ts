@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import http from "node:http";
@@ -17,6 +18,8 @@ export interface SupervisorSettings {
   readonly platformId: string;
   /** Hash of the program it was started from. */
   readonly program: string;
+  /** Hash of what the configuration decides of these settings; see {@link settingsHash}. */
+  readonly fingerprint: string;
   readonly control: { readonly kubeconfig: string; readonly context: string };
   readonly registry: { readonly hostPort: number; readonly name: string } | undefined;
   /** Host ports of the external gateways by DataPlane name. */
@@ -45,6 +48,7 @@ export interface SupervisorStatus {
   readonly pid: number;
   readonly platformId: string;
   readonly program: string;
+  readonly fingerprint: string;
   readonly startedAt: string;
   readonly rssBytes: number;
   readonly ready: boolean;
@@ -62,6 +66,13 @@ export const programHash = async (): Promise<string> => {
   };
   return version;
 };
+
+/** Identifies the settings that change while a platform runs: the plan starts the supervisor again when they differ. */
+export const settingsHash = (settings: Pick<SupervisorSettings, "gatewayPorts" | "secrets">): string =>
+  createHash("sha256")
+    .update(JSON.stringify([Object.entries(settings.gatewayPorts).toSorted(), settings.secrets]))
+    .digest("hex")
+    .slice(0, 16);
 
 /** Asks the supervisor; undefined when none answers. */
 export const supervisorStatus = async (socket: string): Promise<SupervisorStatus | undefined> => {

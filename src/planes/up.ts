@@ -21,6 +21,7 @@ import { chooseGatewayPorts } from "./gateway-ports.ts";
 import { platformUrls } from "./urls.ts";
 import { observePlatform } from "./observe.ts";
 import { type Session, openSession } from "./session.ts";
+import { settingsHash } from "./supervisor-process.ts";
 import { type WantedSets, wantedOf } from "./wanted.ts";
 
 const LOCK_WAIT_MS = 10 * 60_000;
@@ -91,8 +92,8 @@ interface MadePlan {
 const makePlan = async (session: Session, recreate: readonly string[]): Promise<MadePlan> => {
   const { platform } = session;
   checkRecreate(session, recreate);
-  const wanted = await wantedOf(platform, session.catalog);
-  const observed: Observed = await observePlatform(session, wanted.images);
+  const sets = await wantedOf(platform, session.catalog);
+  const observed: Observed = await observePlatform(session, sets.images);
   const [gatewayPorts, nodeImage, docker, routes] = await Promise.all([
     chooseGatewayPorts(platform, observed.clusters),
     pickNodeImage(session),
@@ -108,6 +109,7 @@ const makePlan = async (session: Session, recreate: readonly string[]): Promise<
     taken: [...taken, nodeSubnet],
     gatewayPorts,
   });
+  const wanted = { ...sets, controllerSettings: settingsHash({ gatewayPorts, secrets: platform.secrets }) };
   const plan = planUp({ platform, clusters, wanted, observed, recreate });
   return {
     plan,

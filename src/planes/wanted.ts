@@ -20,7 +20,10 @@ export interface WantedSets extends Wanted {
   readonly manifests: readonly WantedManifestSet[];
 }
 
-export const wantedOf = async (platform: Platform, catalog: readonly Addon[]): Promise<WantedSets> => {
+export const wantedOf = async (
+  platform: Platform,
+  catalog: readonly Addon[],
+): Promise<Omit<WantedSets, "controllerSettings">> => {
   const layout = layoutClusters(platform);
   const perCluster = layout.map(({ name, planes }) => ({
     name,

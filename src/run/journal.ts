@@ -1,5 +1,4 @@
 import { appendFileSync, mkdirSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { redact } from "../lib/redact.ts";
 import type { Event } from "./events.ts";
@@ -14,16 +13,4 @@ export const openJournal = (file: string): ((event: Event) => void) => {
     if (event.type === "step-progress") return;
     appendFileSync(file, `${redact(JSON.stringify(event))}\n`, { mode: 0o600 });
   };
-};
-
-/** The events of a journal, oldest first; a half-written last line is left out. */
-export const readJournal = async (file: string): Promise<Event[]> => {
-  const text = await readFile(file, "utf8").catch(() => "");
-  return text.split("\n").flatMap((line) => {
-    try {
-      return line === "" ? [] : [JSON.parse(line) as Event];
-    } catch {
-      return [];
-    }
-  });
 };

@@ -1,65 +1,80 @@
 import { randomBytes } from "node:crypto";
-import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { readJsonIfExists } from "../lib/fs.ts";
+import { ChoreoError, isChoreoError } from "../lib/errors.ts";
+import { readIfExists } from "../lib/fs.ts";
 import { poll } from "../lib/poll.ts";
 import { processStartTime } from "../lib/process.ts";
 
+export interface LockOptions {
+  /** The command that works under the lock, as others are told: "up", "down". */
+  readonly purpose: string;
+  /** How long to wait for a living owner, in ms; 0 to try once. */
+  readonly waitMs: number;
+  readonly signal?: AbortSignal;
+}
+
 interface Owner {
   readonly pid: number;
+  /** With the pid it identifies a process; undefined where the machine does not tell. */
   readonly startTime: string | undefined;
-  /** What it does: "up", "down". */
   readonly purpose: string;
   readonly since: string;
+  /** Random per lock that is taken. */
   readonly token: string;
 }
 
 /**
- * One writer per platform. The owner is a pid with its start time: a dead owner's lock is taken over at once, however
- * old it is, and a living one's never. `E_LOCKED` names the owner when it does not let go within `waitMs`.
+ * One writer per platform. A living owner's lock is never taken; a dead one's at once, however young it is, and by
+ * exactly one of those who want it. `E_LOCKED` names the owner when it does not let go within `waitMs`.
  */
-export const acquireLock = async (
-  file: string,
-  options: { readonly purpose: string; readonly waitMs: number; readonly signal?: AbortSignal },
-): Promise<AsyncDisposable> => {
+export const acquireLock = async (file: string, options: LockOptions): Promise<AsyncDisposable> => {
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-  const startTime = await processStartTime(process.pid);
   const me: Owner = {
     pid: process.pid,
-    startTime,
+    startTime: await processStartTime(process.pid),
     purpose: options.purpose,
     since: new Date().toISOString(),
     token: randomBytes(8).toString("hex"),
   };
-  await poll<true>(
-    async () => {
-      if (await tryCreate(file, me)) return { done: true, value: true };
-      const owner = await readJsonIfExists<Owner>(file);
-      if (owner !== undefined && (await isAlive(owner))) return { done: false, missing: describe(owner) };
-      await removeStale(file, owner);
-      return { done: false, missing: "a lock whose owner is gone was just removed" };
-    },
-    {
-      what: `the lock of ${path.basename(file, ".lock")}`,
-      timeoutMs: options.waitMs,
-      intervalMs: 5,
-      maxIntervalMs: 250,
-      signal: options.signal,
-      code: "E_LOCKED",
-      fix: "wait for it, or end that process",
-    },
-  );
-  return {
-    [Symbol.asyncDispose]: async () => {
-      const owner = await readJsonIfExists<Owner>(file);
-      if (owner?.token === me.token) await rm(file, { force: true });
-    },
-  };
+  let owner: Owner | undefined;
+  try {
+    await poll<undefined>(
+      async () => {
+        owner = await tryLock(file, me);
+        return owner === undefined ? { done: true, value: undefined } : { done: false, missing: describe(owner) };
+      },
+      {
+        what: `the lock ${file}`,
+        timeoutMs: options.waitMs,
+        intervalMs: 5,
+        maxIntervalMs: 250,
+        signal: options.signal,
+        code: "E_LOCKED",
+      },
+    );
+  } catch (error) {
+    throw owner !== undefined && isChoreoError(error, "E_LOCKED") ? lockedError(file, owner, error) : error;
+  }
+  return { [Symbol.asyncDispose]: () => unlock(file, me) };
+};
+
+/** Undefined when the lock is ours now, else who has it. */
+const tryLock = async (file: string, me: Owner): Promise<Owner | undefined> => {
+  for (;;) {
+    if (await create(file, me)) return undefined;
+    const owner = await readOwner(file);
+    // Let go between the two looks: try again.
+    if (owner === undefined) continue;
+    if (await isAlive(owner)) return owner;
+    const rival = await removeStale(file, owner, me);
+    if (rival !== undefined) return rival;
+  }
 };
 
 /** A hard link either appears whole or not at all: nobody ever reads half an owner. */
-const tryCreate = async (file: string, owner: Owner): Promise<boolean> => {
-  const draft = `${file}.${owner.token}`;
+const create = async (file: string, owner: Owner): Promise<boolean> => {
+  const draft = draftOf(file, owner);
   await writeFile(draft, JSON.stringify(owner), { mode: 0o600 });
   try {
     await link(draft, file);
@@ -72,23 +87,59 @@ const tryCreate = async (file: string, owner: Owner): Promise<boolean> => {
   }
 };
 
-/** Renaming is what one of two contenders wins; the loser finds a file that is not the one it looked at and puts it back. */
-const removeStale = async (file: string, seen: Owner | undefined): Promise<void> => {
-  const aside = `${file}.stale.${randomBytes(4).toString("hex")}`;
-  try {
-    await rename(file, aside);
-  } catch {
-    return;
+/**
+ * Removes the lock of a dead owner. Two who saw the same dead owner must not both remove: the second would remove the
+ * lock that the first one took meanwhile. So removing takes a lock of its own, named after the dead owner, and a second
+ * look under it. Returns who is at it already.
+ */
+const removeStale = async (file: string, stale: Owner, me: Owner): Promise<Owner | undefined> => {
+  const claim = `${file}.stale-${stale.token}`;
+  const rival = await tryLock(claim, me);
+  if (rival !== undefined) return rival;
+  const now = await readOwner(file);
+  if (now?.token === stale.token) {
+    await rm(draftOf(file, stale), { force: true });
+    await rm(file, { force: true });
   }
-  const taken = JSON.parse((await readFile(aside, "utf8").catch(() => "")) || "{}") as Partial<Owner>;
-  if (taken.token !== undefined && taken.token !== seen?.token) await link(aside, file).catch(() => undefined);
-  await rm(aside, { force: true });
+  await rm(claim, { force: true });
+  return undefined;
+};
+
+const unlock = async (file: string, me: Owner): Promise<void> => {
+  const owner = await readOwner(file);
+  if (owner?.token === me.token) await rm(file, { force: true });
+};
+
+const draftOf = (file: string, owner: Owner): string => `${file}.draft-${owner.token}`;
+
+/** Undefined when there is no lock. One that cannot be read, left by a crash of the machine, belongs to nobody alive. */
+const readOwner = async (file: string): Promise<Owner | undefined> => {
+  const text = await readIfExists(file);
+  if (text === undefined) return undefined;
+  const nobody: Owner = { pid: 0, startTime: undefined, purpose: "", since: "", token: "unreadable" };
+  try {
+    const owner = JSON.parse(text) as Partial<Owner> | null;
+    // The token becomes part of a file's name.
+    const isOwner = typeof owner?.pid === "number" && /^[0-9a-f]{16}$/.test(owner.token ?? "");
+    return isOwner ? { ...nobody, ...owner } : nobody;
+  } catch {
+    return nobody;
+  }
 };
 
 const isAlive = async ({ pid, startTime }: Owner): Promise<boolean> => {
-  const now = await processStartTime(pid);
-  return now !== undefined && now === startTime;
+  const now = pid > 0 ? await processStartTime(pid) : undefined;
+  return now !== undefined && (startTime === undefined || startTime === now);
 };
 
 const describe = ({ pid, purpose, since }: Owner): string =>
-  `choreo-dev ${purpose} (pid ${pid}) has held it since ${since}`;
+  `choreo-dev ${purpose} (pid ${pid}) has held it for ${secondsSince(since)} s`;
+
+const secondsSince = (time: string): number => Math.max(0, Math.round((Date.now() - Date.parse(time)) / 1000));
+
+const lockedError = (file: string, owner: Owner, cause: ChoreoError): ChoreoError =>
+  new ChoreoError("E_LOCKED", `Another choreo-dev works on ${path.basename(file, ".lock")}`, {
+    why: describe(owner),
+    fix: `wait until it has ended, or end it: kill ${owner.pid}`,
+    cause,
+  });

@@ -47,6 +47,7 @@ const statusOf = (
   pid: process.pid,
   platformId: settings.platformId,
   program: settings.program,
+  fingerprint: settings.fingerprint,
   startedAt,
   rssBytes: process.memoryUsage.rss(),
   ...controller.state(),

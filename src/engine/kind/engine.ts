@@ -179,8 +179,10 @@ const removeNode = async (options: KindEngineOptions, node: Node): Promise<void>
     });
   await poll(
     async () => {
-      const left = (await listNodes(options.docker, options.network)).some(({ id }) => id === node.id);
-      return left ? { done: false, missing: "Docker is still removing it" } : { done: true, value: undefined };
+      const left = await options.docker.listContainers({ all: true, filters: { id: [node.id] } });
+      return left.length > 0
+        ? { done: false, missing: "Docker is still removing it" }
+        : { done: true, value: undefined };
     },
     { what: `node ${node.name} to be removed`, timeoutMs: 60_000, intervalMs: 30, maxIntervalMs: 300 },
   );

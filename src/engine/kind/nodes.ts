@@ -27,7 +27,8 @@ export const listNodes = async (docker: Docker, network: string): Promise<Node[]
     all: true,
     filters: { label: [CLUSTER_LABEL], network: [network] },
   });
-  return Promise.all(containers.map(({ Id }) => inspectNode(docker, Id, network)));
+  const nodes = await Promise.all(containers.map(({ Id }) => inspectNode(docker, Id, network)));
+  return nodes.filter((node) => node !== undefined);
 };
 
 /** Names of kind clusters that sit on other networks: taken, and never touched. */
@@ -46,11 +47,15 @@ export const observeCluster = (node: Node): ObservedCluster => ({
   ports: node.ports,
 });
 
-const inspectNode = async (docker: Docker, id: string, network: string): Promise<Node> => {
-  const [facts, markerText] = await Promise.all([
-    docker.getContainer(id).inspect(),
-    readNodeFile(docker, id, MARKER_PATH),
-  ]);
+/** Undefined for a container that is gone, or on its way out: Docker lists those for a moment, and cannot read them. */
+const inspectNode = async (docker: Docker, id: string, network: string): Promise<Node | undefined> => {
+  const facts = await inspectContainer(docker, id);
+  if (facts === undefined || facts.State.Dead || facts.State.Status === "removing") return undefined;
+  const markerText = await readNodeFile(docker, id, MARKER_PATH).catch(async (error: unknown) => {
+    const now = await inspectContainer(docker, id);
+    if (now === undefined || now.State.Dead || now.State.Status === "removing") return undefined;
+    throw error;
+  });
   const bindings = Object.entries((facts.HostConfig.PortBindings ?? {}) as Record<string, { HostPort: string }[]>);
   const ports = bindings.flatMap(([key, hosts]) =>
     hosts.map(({ HostPort }) => ({ nodePort: Number(key.split("/")[0]), hostPort: Number(HostPort) })),
@@ -84,6 +89,18 @@ export const readNodeFile = async (docker: Docker, id: string, file: string): Pr
   } catch (error) {
     if ((error as { statusCode?: number }).statusCode === 404) return undefined;
     throw new ChoreoError("E_DOCKER", `${file} of container ${id.slice(0, 12)} could not be read`, {
+      why: messageOf(error),
+      cause: error,
+    });
+  }
+};
+
+const inspectContainer = async (docker: Docker, id: string): Promise<Docker.ContainerInspectInfo | undefined> => {
+  try {
+    return await docker.getContainer(id).inspect();
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode === 404) return undefined;
+    throw new ChoreoError("E_DOCKER", `Container ${id.slice(0, 12)} could not be inspected`, {
       why: messageOf(error),
       cause: error,
     });

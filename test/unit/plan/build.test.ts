@@ -16,6 +16,7 @@ const specify = (platform: Platform, observed: readonly ObservedCluster[] = []):
 
 const wantedFor = (platform: Platform, clusters: readonly ClusterSpec[]): Wanted => ({
   crdsHash: "crds-1",
+  controllerSettings: "settings-1",
   addons: clusters.flatMap(({ name, planes }) => [
     ...(planes.some(({ role }) => role === "data")
       ? [
@@ -58,6 +59,7 @@ const everythingOf = (clusters: readonly ClusterSpec[], wanted: Wanted): Observe
     ]),
   ),
   controller: "running",
+  controllerSettings: wanted.controllerSettings,
   registered: Object.fromEntries(
     Object.entries(wanted.registrations).map(([name, hash]) => [name, { hash, ready: true }]),
   ),
@@ -161,6 +163,11 @@ describe("planUp", () => {
       ["cluster/shop", "in-place"],
       ["controller", "create"],
     ]);
+  });
+
+  test("starts the controller again when its settings changed", () => {
+    const plan = planOf(samplePlatform(), (observed) => ({ ...observed, controllerSettings: "settings-0" }));
+    expect(plan.steps.map(({ id, reason }) => [id, reason])).toEqual([["controller", "its settings changed"]]);
   });
 
   test("refuses to recreate for another gateway port unless asked to", () => {

@@ -36,7 +36,9 @@ const importsOf = (file: string): string[] => {
 
 describe("the source tree", () => {
   test("has only folders that the layers name", () => {
-    const unknown = files.map((file) => file.split(path.sep)).filter((parts) => parts.length > 1 && levelOf(parts[0] ?? "") < 0);
+    const unknown = files
+      .map((file) => file.split(path.sep))
+      .filter((parts) => parts.length > 1 && levelOf(parts[0] ?? "") < 0);
     expect(unknown.map((parts) => parts.join("/"))).toEqual([]);
   });
 
@@ -63,7 +65,9 @@ describe("the source tree", () => {
     const tests = readdirSync(path.join(root, "test"), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && entry.name.endsWith(".ts") && entry.name !== "layers.test.ts")
       .map((entry) => path.join(entry.parentPath, entry.name));
-    const bad = [...files.map((file) => path.join(source, file)), ...tests].filter((file) => pattern.test(readFileSync(file, "utf8")));
+    const bad = [...files.map((file) => path.join(source, file)), ...tests].filter((file) =>
+      pattern.test(readFileSync(file, "utf8")),
+    );
     expect(bad).toEqual([]);
   });
 });

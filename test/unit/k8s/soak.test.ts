@@ -1,0 +1,97 @@
+import { setImmediate as turn } from "node:timers/promises";
+import { expect, onTestFinished, test } from "vitest";
+import { connect } from "../../../src/k8s/connect.ts";
+import { startInformer } from "../../../src/k8s/informer.ts";
+import type { AnyObject } from "../../../src/k8s/types.ts";
+import { refusal, reset, startFakeApiserver } from "../../helpers/fake-apiserver.ts";
+import { createManualClock } from "../../helpers/manual-clock.ts";
+
+const ROUNDS = 200;
+const SEEDS = [1, 2, 3];
+
+/** Numbers in [0, 1) that are the same for the same seed (the generator that is called mulberry32). */
+const seeded = (seed: number): (() => number) => {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+};
+
+/** Follows what an informer tells, and notes what cannot have happened. */
+const createWitness = () => {
+  const known = new Map<string, AnyObject>();
+  const impossible: string[] = [];
+  const versionOf = (object: AnyObject | undefined): number => Number(object?.metadata.resourceVersion);
+  const onChange = (before: AnyObject | undefined, after: AnyObject | undefined): void => {
+    const { name } = (after ?? before)?.metadata ?? { name: "" };
+    if (known.get(name) !== before) impossible.push(`${name}: a change of something else than was told before`);
+    if (before !== undefined && after !== undefined) {
+      if (before.metadata.uid !== after.metadata.uid) impossible.push(`${name}: became another object`);
+      if (versionOf(after) <= versionOf(before)) impossible.push(`${name}: went back in time`);
+    }
+    if (after === undefined) known.delete(name);
+    else known.set(name, after);
+  };
+  return { known, impossible, onChange };
+};
+
+test.each(SEEDS)("an informer stays true to a server that fails in every way (seed %i)", async (seed) => {
+  const random = seeded(seed);
+  const { configMaps, endpoint, script, cut } = await startFakeApiserver();
+  const client = connect(endpoint);
+  const manual = createManualClock();
+  let sleptMs = 0;
+  const clock = { ...manual, now: () => manual.now() + sleptMs };
+  const abort = new AbortController();
+  onTestFinished(() => {
+    abort.abort();
+    client.close();
+  });
+  const witness = createWitness();
+  const informer = startInformer(
+    client,
+    { apiVersion: "v1", kind: "ConfigMap" },
+    { signal: abort.signal, clock, random: seeded(seed), idleTimeoutMs: 200, onChange: witness.onChange },
+  );
+  await informer.synced;
+
+  const name = (): string => `cm-${Math.floor(random() * 8)}`;
+  const actions: readonly (() => void)[] = [
+    ...Array.from({ length: 8 }, () => () => configMaps.put(name(), { value: String(random()) })),
+    ...Array.from({ length: 3 }, () => () => configMaps.remove(name())),
+    configMaps.compact,
+    configMaps.bookmark,
+    configMaps.endWatches,
+    configMaps.cutWatches,
+    configMaps.cutWatchesInLine,
+    configMaps.freezeWatches,
+    configMaps.expireWatches,
+    () => (sleptMs += 3_600_000),
+    () => script(refusal(429, "TooManyRequests"), refusal(500, "InternalError"), refusal(503, "Unavailable")),
+    () => script(reset),
+    cut,
+  ];
+  for (let round = 0; round < ROUNDS; round++) {
+    actions[Math.floor(random() * actions.length)]?.();
+    await clock.advance(Math.floor(random() * 4000));
+  }
+
+  const seen = (): unknown =>
+    Object.fromEntries(informer.list().map((object) => [object.metadata.name, object["data"]]));
+  await expect
+    .poll(
+      async () => {
+        await clock.advance(1000);
+        await turn();
+        return seen();
+      },
+      { timeout: 10_000, interval: 1 },
+    )
+    .toEqual(configMaps.state());
+  expect(witness.impossible).toEqual([]);
+  expect(informer.list()).toEqual([...witness.known.values()]);
+  expect(configMaps.watches()).toBeLessThan(10);
+});
