@@ -38,7 +38,8 @@ export const changeNamedLists = async (text: string, changes: ListChanges): Prom
   for (const [field, value] of Object.entries(wanted)) {
     if (!isDeepStrictEqual(before[field], value)) document.set(field, document.createNode(value));
   }
-  return document.toString({ lineWidth: 0 });
+  // Quotes around all that is new: what was JSON stays JSON.
+  return document.toString({ lineWidth: 0, defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "QUOTE_DOUBLE" });
 };
 
 const changedData = (before: Data, { put = {}, drop = { lists: [], names: [] }, set = {} }: ListChanges): Data => {

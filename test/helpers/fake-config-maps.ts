@@ -54,7 +54,8 @@ export const createFakeConfigMaps = (): FakeConfigMaps => {
     version: 1,
     compacted: 0,
   };
-  const live = (): ServerResponse[] => [...store.watches].filter((watch) => !store.frozen.has(watch));
+  const live = (): ServerResponse[] =>
+    [...store.watches].filter((watch) => !watch.writableEnded && !store.frozen.has(watch));
   const tell = (line: string): void => live().forEach((watch) => watch.write(line));
   const happen = (type: string, object: AnyObject): void => {
     const line = lineOf(type, object);
