@@ -95,7 +95,7 @@ export const openSession = async (
     syncDir: isLocal(host) ? mine.sync : undefined,
     nodeFiles: async () => [...containerdHosts(passwords), ...(await caFiles(platform.network.extraCAs))],
     images,
-    env: { ...proxyEnv(platform.network), DOCKER_HOST: host.from === "default" ? undefined : host.url },
+    env: { ...proxyEnv(platform.network), ...dockerHostEnv(host) },
   });
   return {
     platform,
@@ -114,6 +114,10 @@ export const openSession = async (
     ...clusterAccess(engine),
   };
 };
+
+/** The docker command finds everything else by itself, with the TLS settings of a context, which a bare address loses. */
+export const dockerHostEnv = (host: DockerHost): { DOCKER_HOST?: string } =>
+  host.from === "rootless" ? { DOCKER_HOST: host.url } : {};
 
 const clusterAccess = (engine: Engine): Pick<Session, "handle" | "client" | "forget" | "close"> => {
   const handles = new Map<string, Promise<ClusterHandle>>();

@@ -3,7 +3,7 @@ import { observeRegistry } from "../docker/registry.ts";
 import type { RunContext } from "../engine/engine.ts";
 import type { Execution } from "./execute.ts";
 import { networkName } from "./identity.ts";
-import { registrySpec } from "./session.ts";
+import { dockerHostEnv, registrySpec } from "./session.ts";
 import { programHash, settingsHash, startSupervisor } from "./supervisor-process.ts";
 
 /** Starts the platform's supervisor, whose controller then works until `down`. */
@@ -27,7 +27,7 @@ export const startController = async (execution: Execution, context: RunContext)
           : { hostPort: registry.hostPort, name: `${platform.name}-registry` },
       gatewayPorts,
       secrets: platform.secrets,
-      dockerHost: dockerHost.from === "default" ? undefined : dockerHost.url,
+      dockerHost: dockerHostEnv(dockerHost).DOCKER_HOST,
       caDir: places.caDir,
       bake: { lock: places.lock, nodeImage: clusters[0]?.nodeImage ?? "", images: session.images },
     },

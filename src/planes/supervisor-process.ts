@@ -70,7 +70,14 @@ export const programHash = async (): Promise<string> => {
 /** Identifies the settings that change while a platform runs: the plan starts the supervisor again when they differ. */
 export const settingsHash = (settings: Pick<SupervisorSettings, "gatewayPorts" | "secrets">): string =>
   createHash("sha256")
-    .update(JSON.stringify([Object.entries(settings.gatewayPorts).toSorted(), settings.secrets]))
+    .update(
+      JSON.stringify([
+        Object.keys(settings.gatewayPorts)
+          .sort()
+          .map((name) => [name, settings.gatewayPorts[name]]),
+        settings.secrets,
+      ]),
+    )
     .digest("hex")
     .slice(0, 16);
 

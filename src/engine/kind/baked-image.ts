@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type Docker from "dockerode";
+import { exportImages } from "../../docker/image-export.ts";
 import { ChoreoError } from "../../lib/errors.ts";
 import { poll } from "../../lib/poll.ts";
-import { exportImages } from "./images.ts";
 import { execInNode } from "./node-io.ts";
 
 /** Repository of node images that carry a platform's images already; a cache, like the folder of downloads. */
@@ -80,7 +80,7 @@ const importInto = async (
     { what: "containerd in the baking container", timeoutMs: 60_000, maxIntervalMs: 300, signal },
   );
   const before = new Set(await packedLayers(inside));
-  const tar = await exportImages(docker, images);
+  const tar = await exportImages(docker, images, signal);
   const { code, stderr } = await execInNode(docker, id, ["ctr", "-n", "k8s.io", "images", "import", "-"], {
     stdin: tar,
     signal,

@@ -1,5 +1,6 @@
 import { PassThrough, type Readable } from "node:stream";
 import type Docker from "dockerode";
+import { exportImages } from "../../docker/image-export.ts";
 import { ChoreoError, messageOf } from "../../lib/errors.ts";
 import { poll } from "../../lib/poll.ts";
 import type { RunContext } from "../engine.ts";
@@ -34,7 +35,7 @@ export const loadImages = async (load: ImageLoad, context: RunContext): Promise<
   const wanted = local.filter((image) => lacking.some((one) => one.images.includes(image)));
   if (wanted.length === 0) return { sent: 0, absent };
   context.progress(`streaming ${wanted.length} images`);
-  const tar = await exportImages(docker, wanted);
+  const tar = await exportImages(docker, wanted, context.signal);
   await Promise.all(
     fanOut(tar, targets.length).map((stream, index) =>
       importInto(docker, targets[index] as Node, stream, context.signal),
@@ -76,21 +77,6 @@ const nodeWithContainerd = (load: ImageLoad, cluster: string, signal: AbortSigna
     },
     { what: `the node of ${cluster}`, timeoutMs: 300_000, intervalMs: 100, maxIntervalMs: 400, signal },
   );
-
-/** Docker names images of Docker Hub without their host; the export keeps the names it was asked for. */
-export const exportImages = async (docker: Docker, images: readonly string[]): Promise<Readable> => {
-  try {
-    // Missing in dockerode's types.
-    return await (docker as Docker & { getImages(options: { names: string[] }): Promise<Readable> }).getImages({
-      names: [...images],
-    });
-  } catch (error) {
-    throw new ChoreoError("E_IMAGE", `Docker could not export ${images.join(", ")}`, {
-      why: messageOf(error),
-      cause: error,
-    });
-  }
-};
 
 const fanOut = (source: Readable, copies: number): Readable[] => {
   if (copies === 1) return [source];
