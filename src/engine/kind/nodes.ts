@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import type Docker from "dockerode";
 import { extract } from "tar-stream";
 import { ChoreoError, messageOf } from "../../lib/errors.ts";
+import { poll } from "../../lib/poll.ts";
 import type { ObservedCluster } from "../../plan/clusters.ts";
 import { MARKER_PATH, type Marker, parseMarker } from "./marker.ts";
 
@@ -22,21 +23,33 @@ export interface Node {
 const CLUSTER_LABEL = "io.x-k8s.kind.cluster";
 
 /** Nodes of kind clusters on one network: the network is what makes them ours. */
-export const listNodes = async (docker: Docker, network: string): Promise<Node[]> => {
-  const containers = await docker.listContainers({
-    all: true,
-    filters: { label: [CLUSTER_LABEL], network: [network] },
-  });
-  const nodes = await Promise.all(containers.map(({ Id }) => inspectNode(docker, Id, network)));
-  return nodes.filter((node) => node !== undefined);
-};
+export const listNodes = (docker: Docker, network: string): Promise<Node[]> =>
+  poll(
+    async () => {
+      const looks = await Promise.all(
+        (await kindContainers(docker))
+          .filter((container) => isOn(container, network))
+          .map((container) => inspectNode(docker, container, network)),
+      );
+      const unborn = looks.find((look) => look.state === "unborn");
+      if (unborn !== undefined) return { done: false, missing: `container ${unborn.name} is still being made` };
+      return { done: true, value: looks.flatMap((look) => (look.state === "there" ? [look.node] : [])) };
+    },
+    { timeoutMs: 30_000, what: "Docker to tell of its nodes", code: "E_DOCKER" },
+  );
 
 /** Names of kind clusters that sit on other networks: taken, and never touched. */
 export const foreignClusters = async (docker: Docker, network: string): Promise<string[]> => {
-  const containers = await docker.listContainers({ all: true, filters: { label: [CLUSTER_LABEL] } });
-  const foreign = containers.filter(({ NetworkSettings }) => NetworkSettings.Networks[network] === undefined);
+  const foreign = (await kindContainers(docker)).filter((container) => !isOn(container, network));
   return [...new Set(foreign.flatMap(({ Labels }) => Labels[CLUSTER_LABEL] ?? []))];
 };
+
+const kindContainers = (docker: Docker): Promise<Docker.ContainerInfo[]> =>
+  docker.listContainers({ all: true, filters: { label: [CLUSTER_LABEL] } });
+
+/** A container that Docker is still making has its network mode already, and no networks yet. */
+const isOn = ({ HostConfig, NetworkSettings }: Docker.ContainerInfo, network: string): boolean =>
+  HostConfig.NetworkMode === network || NetworkSettings.Networks[network] !== undefined;
 
 export const observeCluster = (node: Node): ObservedCluster => ({
   name: node.cluster,
@@ -47,21 +60,39 @@ export const observeCluster = (node: Node): ObservedCluster => ({
   ports: node.ports,
 });
 
-/** Undefined for a container that is gone, or on its way out: Docker lists those for a moment, and cannot read them. */
-const inspectNode = async (docker: Docker, id: string, network: string): Promise<Node | undefined> => {
+type Look =
+  | { readonly state: "there"; readonly node: Node }
+  | { readonly state: "gone" }
+  /** Listed, and not found under its id: Docker is still making it. */
+  | { readonly state: "unborn"; readonly name: string };
+
+/** Docker lists containers that are on their way in or out, and cannot read them. */
+const inspectNode = async (docker: Docker, listed: Docker.ContainerInfo, network: string): Promise<Look> => {
+  const id = listed.Id;
   const facts = await inspectContainer(docker, id);
-  if (facts === undefined || facts.State.Dead || facts.State.Status === "removing") return undefined;
+  if (facts === undefined) {
+    const stillListed = (await kindContainers(docker)).some(({ Id, State }) => Id === id && State === "created");
+    return stillListed ? { state: "unborn", name: listed.Names[0]?.replace(/^\//, "") ?? id } : { state: "gone" };
+  }
+  if (isLeaving(facts)) return { state: "gone" };
   const markerText = await readNodeFile(docker, id, MARKER_PATH).catch(async (error: unknown) => {
     const now = await inspectContainer(docker, id);
-    if (now === undefined || now.State.Dead || now.State.Status === "removing") return undefined;
+    if (now === undefined || isLeaving(now)) return "gone" as const;
     throw error;
   });
+  if (markerText === "gone") return { state: "gone" };
+  return { state: "there", node: nodeOf(facts, network, markerText) };
+};
+
+const isLeaving = ({ State }: Docker.ContainerInspectInfo): boolean => State.Dead || State.Status === "removing";
+
+const nodeOf = (facts: Docker.ContainerInspectInfo, network: string, marker: string | undefined): Node => {
   const bindings = Object.entries((facts.HostConfig.PortBindings ?? {}) as Record<string, { HostPort: string }[]>);
   const ports = bindings.flatMap(([key, hosts]) =>
     hosts.map(({ HostPort }) => ({ nodePort: Number(key.split("/")[0]), hostPort: Number(HostPort) })),
   );
   return {
-    id,
+    id: facts.Id,
     name: facts.Name.replace(/^\//, ""),
     cluster: facts.Config.Labels[CLUSTER_LABEL] ?? "",
     running: facts.State.Running,
@@ -69,7 +100,7 @@ const inspectNode = async (docker: Docker, id: string, network: string): Promise
     apiPort: ports.find(({ nodePort }) => nodePort === 6443)?.hostPort,
     ports: ports.filter(({ nodePort }) => nodePort !== 6443),
     address: facts.NetworkSettings.Networks[network]?.IPAddress || undefined,
-    marker: markerText === undefined ? undefined : parseMarker(markerText),
+    marker: marker === undefined ? undefined : parseMarker(marker),
   };
 };
 

@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
-import os from "node:os";
+import { existsSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { commandTable } from "../../../src/cli/command-table.ts";
+import { temporaryFolder } from "../../helpers/temporary-folder.ts";
 import { runMain } from "../../helpers/run-main.ts";
 
 const script = async (shell: string): Promise<string> => (await runMain(["completion", shell])).stdout;
@@ -13,7 +13,7 @@ const findShell = (name: string): string | undefined =>
 
 /** What bash offers for a line of words; the last one is being typed. */
 const bashOffers = async (...words: string[]): Promise<string[]> => {
-  const file = path.join(mkdtempSync(path.join(os.tmpdir(), "choreo-dev-completion-")), "script.bash");
+  const file = path.join(temporaryFolder(), "script.bash");
   const ask = `COMP_WORDS=(choreo-dev ${words.map((word) => `"${word}"`).join(" ")}); COMP_CWORD=${words.length}; _choreo_dev; printf '%s\\n' "\${COMPREPLY[@]}"`;
   writeFileSync(file, `${await script("bash")}\n${ask}\n`);
   return execFileSync("bash", [file], { encoding: "utf8" }).trim().split("\n");
@@ -38,7 +38,7 @@ describe("completion", () => {
   });
 
   test.each(["bash", "zsh", "fish"].filter((shell) => findShell(shell) !== undefined))("is valid %s", async (shell) => {
-    const file = path.join(mkdtempSync(path.join(os.tmpdir(), "choreo-dev-completion-")), "script");
+    const file = path.join(temporaryFolder(), "script");
     writeFileSync(file, await script(shell));
     expect(() => execFileSync(shell, ["-n", file], { stdio: "pipe" })).not.toThrow();
   });

@@ -1,9 +1,9 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import os from "node:os";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { commandTable } from "../../../src/cli/command-table.ts";
 import { ChoreoError } from "../../../src/lib/errors.ts";
+import { temporaryFolder } from "../../helpers/temporary-folder.ts";
 import { runMain } from "../../helpers/run-main.ts";
 
 describe("the command line", () => {
@@ -90,7 +90,7 @@ describe("the command line", () => {
   });
 
   test("reports all problems of a configuration with exit code 2", async () => {
-    const cwd = mkdtempSync(path.join(os.tmpdir(), "choreo-dev-cli-"));
+    const cwd = temporaryFolder();
     writeFileSync(
       path.join(cwd, "choreo-dev.yaml"),
       "apiVersion: choreo-dev/v1alpha1\nkind: Platform\ntopologi: colocated\nplanes: { dta: [] }\n",
@@ -103,7 +103,7 @@ describe("the command line", () => {
   });
 
   test("prints the resolved configuration and where each value came from", async () => {
-    const cwd = mkdtempSync(path.join(os.tmpdir(), "choreo-dev-cli-"));
+    const cwd = temporaryFolder();
     writeFileSync(path.join(cwd, "choreo-dev.yaml"), "apiVersion: choreo-dev/v1alpha1\nkind: Platform\nname: shop\n");
     const { code, stdout } = await runMain(["config", "print"], { cwd });
     expect(code).toBe(0);

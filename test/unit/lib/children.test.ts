@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -31,6 +31,32 @@ describe("children of a run that was killed", () => {
     expect((await gone).map(([, signal]) => signal)).toEqual(["SIGKILL", "SIGKILL"]);
     expect(await readdir(dir)).toEqual([]);
     expect(await killLeftChildren(dir)).toBe(0);
+  });
+
+  test("may see their own children finish what they began", async () => {
+    const dir = await folder();
+    const script = path.join(dir, "finish.mjs");
+    await writeFile(
+      script,
+      `import { writeFileSync } from "node:fs"; setTimeout(() => writeFileSync(process.argv[2], "whole"), 300);`,
+    );
+    const result = path.join(dir, "result");
+    const leader = spawn(
+      process.execPath,
+      [
+        "-e",
+        `require("node:child_process").spawn(process.execPath, ${JSON.stringify([script, result])}, { stdio: "ignore" })
+          .on("spawn", () => console.log("up")); setInterval(() => {}, 1000)`,
+      ],
+      { detached: true, stdio: ["ignore", "pipe", "ignore"] },
+    );
+    onTestFinished(() => void leader.kill("SIGKILL"));
+    await once(leader.stdout, "data");
+    const left = path.join(dir, "left");
+    await mkdir(left);
+    await trackChild(left, leader.pid as number);
+    expect(await killLeftChildren(left)).toBe(1);
+    expect(await readFile(result, "utf8")).toBe("whole");
   });
 
   test("are not looked for when they ended in order", async () => {

@@ -1,16 +1,16 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import os from "node:os";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import type { AnyObject } from "../../../../src/k8s/types.ts";
+import { temporaryFolder } from "../../../helpers/temporary-folder.ts";
 import { cliWorld, resource } from "../../../helpers/cli-world.ts";
 
 const project = resource("Project", "portal", { spec: { deploymentPipelineRef: "default-pipeline" } });
 const organization = resource("Organization", "default-org", { labels: { organization: "default-org" } });
 
 const folderOf = (files: Readonly<Record<string, readonly object[]>>): string => {
-  const dir = mkdtempSync(path.join(os.tmpdir(), "choreo-dev-apply-"));
+  const dir = temporaryFolder();
   for (const [name, objects] of Object.entries(files)) {
     writeFileSync(path.join(dir, name), objects.map((object) => stringify(object)).join("---\n"));
   }

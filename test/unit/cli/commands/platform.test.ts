@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import os from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import type { DownInput, PlatformFacts, UpInput } from "../../../../src/planes/api.ts";
 import { ChoreoError } from "../../../../src/lib/errors.ts";
+import { temporaryFolder } from "../../../helpers/temporary-folder.ts";
 import { cliWorld, condition, resource } from "../../../helpers/cli-world.ts";
 
 const facts: PlatformFacts = {
@@ -233,7 +233,7 @@ describe("kubeconfig", () => {
     });
 
   const prepared = (): { world: ReturnType<typeof cliWorld>; mine: string; env: NodeJS.ProcessEnv } => {
-    const dir = mkdtempSync(path.join(os.tmpdir(), "choreo-dev-kubeconfig-"));
+    const dir = temporaryFolder();
     const kubeconfig = path.join(dir, "private.yaml");
     const mine = path.join(dir, "mine.yaml");
     writeFileSync(kubeconfig, source("kind-shop-control"));
