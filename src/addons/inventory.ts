@@ -54,6 +54,10 @@ export const writeRecord = async (client: KubeClient, installed: Installed, sign
   await client.apply(object, { signal });
 };
 
+export const removeRecord = async (client: KubeClient, addon: string, signal: AbortSignal): Promise<void> => {
+  await client.delete(recordRef(addon), { signal });
+};
+
 /** The records of all addons of a cluster. */
 export const listRecords = async (client: KubeClient, signal?: AbortSignal): Promise<Installed[]> => {
   const labelSelector = `app.kubernetes.io/managed-by=choreo-dev,${ADDON_LABEL}`;

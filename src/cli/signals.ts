@@ -1,4 +1,5 @@
 import { ChoreoError } from "../lib/errors.ts";
+import { manyListeners } from "../lib/many-listeners.ts";
 
 export interface Interruption {
   readonly signal: AbortSignal;
@@ -17,6 +18,7 @@ const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
  */
 export const listenForInterruption = (): Interruption => {
   const abort = new AbortController();
+  manyListeners(abort.signal);
   let exitCode: number | undefined;
   let outputClosed = false;
   const onSignal = (name: "SIGINT" | "SIGTERM"): void => {

@@ -18,7 +18,14 @@ const context = z
 
 const dataPlane = z.strictObject({
   name: label.describe("Name of the DataPlane resource, and the end of its cluster's name."),
-  region: z.string().optional().describe("Region it stands for, as a note to readers. Default: none."),
+  region: z
+    .string()
+    .regex(/^[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/, {
+      error: ({ input }) =>
+        `"${input}" has to be letters, digits, hyphens, dots and underscores, at most 63 characters`,
+    })
+    .optional()
+    .describe("Region it stands for: the label topology.kubernetes.io/region of its DataPlane. Default: none."),
   environments: z
     .array(z.string())
     .optional()

@@ -1,5 +1,5 @@
-import { setMaxListeners } from "node:events";
 import { type Clock, systemClock } from "../lib/clock.ts";
+import { manyListeners } from "../lib/many-listeners.ts";
 import type { KubeClient } from "../k8s/client.ts";
 import { claimLease, type LeaseClaim, type LeaseName } from "./lease.ts";
 
@@ -56,7 +56,7 @@ type LeadOptions = LeaderOptions & { readonly clock: Clock; readonly retryMs: nu
 const leadWhileHeld = async (claim: LeaseClaim, options: LeadOptions): Promise<void> => {
   const over = new AbortController();
   const signal = AbortSignal.any([options.signal, over.signal]);
-  setMaxListeners(0, signal);
+  manyListeners(signal);
   const end = (): void => over.abort();
   const results = await Promise.allSettled([
     options.lead(signal).finally(end),

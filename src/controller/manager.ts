@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { setMaxListeners } from "node:events";
 import { hostname } from "node:os";
 import { ChoreoError } from "../lib/errors.ts";
+import { manyListeners } from "../lib/many-listeners.ts";
 import type { Controller, ControllerStats } from "./controller.ts";
 import { leadWithLease } from "./leader.ts";
 import type { LeaseName } from "./lease.ts";
@@ -32,7 +32,7 @@ export const startController = (options: ManagerOptions): RunningManager => {
   const abort = new AbortController();
   const signal = AbortSignal.any([options.signal, abort.signal]);
   // Every watch and every waiting worker listens to it.
-  setMaxListeners(0, signal);
+  manyListeners(signal);
   const machine = assembleMachine(options, signal);
   const started = new AbortController();
   let working = false;

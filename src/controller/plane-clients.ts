@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { setMaxListeners } from "node:events";
 import type { KubeClient } from "../k8s/client.ts";
 import type { Endpoint, KubeObject } from "../k8s/types.ts";
 import { ChoreoError } from "../lib/errors.ts";
+import { manyListeners } from "../lib/many-listeners.ts";
 import type { BuildPlane, DataPlane } from "../crds/types.ts";
 import type { OpenWatch, WatchedKind } from "./caches.ts";
 import type { Cache, Key, PlaneClients, PlaneWatch } from "./reconciler.ts";
@@ -60,7 +60,7 @@ export const createPlaneClients = (options: PlaneClientsOptions): OwnedPlaneClie
             credentialsHash,
             generation,
             client: options.connect(endpoint),
-            abort: manyListeners(),
+            abort: controllerOf(),
             watches: new Map(),
           };
     if (next.client !== current?.client) forget(plane);
@@ -104,9 +104,9 @@ const openedWatch = (connection: Connection, watch: PlaneWatch, options: PlaneCl
 };
 
 /** Every watch of a plane listens to its end. */
-const manyListeners = (): AbortController => {
+const controllerOf = (): AbortController => {
   const abort = new AbortController();
-  setMaxListeners(0, abort.signal);
+  manyListeners(abort.signal);
   return abort;
 };
 

@@ -28,6 +28,7 @@ export const planUp = (input: PlanInput): Plan => {
     ...controllerSteps(input),
     ...registerSteps(input),
     ...manifestSteps(input),
+    ...removeAddonSteps(input),
     ...removeSteps(input),
   ];
   return { platform: input.platform.name, steps, refusals };
@@ -99,7 +100,9 @@ const clusterSteps = (input: PlanInput): Step[] =>
       return [step({ ...base, reason, change: "recreate", loses: lossOf(spec), needs })];
     }
     if (found.state === "stopped") return [step({ ...base, reason: "it is stopped", change: "in-place", needs })];
-    const why = input.observed.unreachable[spec.name];
+    const why =
+      input.observed.unreachable[spec.name] ??
+      (found.settings?.files === input.wanted.nodes.files ? undefined : "its registries or CAs changed");
     return why === undefined ? [] : [step({ ...base, reason: why, change: "in-place", needs })];
   });
 
@@ -145,7 +148,7 @@ const crdSteps = (input: PlanInput): Step[] => {
       subject: "CRDs",
       reason,
       change,
-      needs: [`cluster/${control}`],
+      needs: [`cluster/${control}`, "registry"],
       cluster: control,
     }),
   ];
@@ -263,6 +266,28 @@ const manifestSteps = (input: PlanInput): Step[] => {
     ];
   });
 };
+
+const removeAddonSteps = (input: PlanInput): Step[] =>
+  input.clusters.flatMap((spec): Step[] => {
+    if (isNew(input, spec.name)) return [];
+    const wanted = input.wanted.addons.filter(({ cluster }) => cluster === spec.name).map(({ name }) => name);
+    return (input.observed.addons[spec.name] ?? [])
+      .filter(({ name }) => !wanted.includes(name))
+      .map(({ name, version }) =>
+        step({
+          id: `remove-addon/${name}@${spec.name}`,
+          kind: "remove-addon",
+          group: `${name} ${version}`,
+          subject: input.clusters.length === 1 ? "" : spec.name,
+          addon: name,
+          cluster: spec.name,
+          reason: "it is turned off in the configuration",
+          change: "remove",
+          loses: `what ${name} runs; its definitions and their resources stay`,
+          needs: [`cluster/${spec.name}`],
+        }),
+      );
+  });
 
 const removeSteps = (input: PlanInput): Step[] => {
   const wanted = new Set(input.clusters.map(({ name }) => name));

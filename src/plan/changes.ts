@@ -9,11 +9,15 @@ export const findRefusals = (input: PlanInput): Refusal[] => [
   ...removedPlanes(input),
 ];
 
-/** Why a node has to be made again to become what is wanted: its image and its port mappings are fixed at creation. */
+/** Why a node has to be made again to become what is wanted: what is fixed at creation. */
 export const recreateReason = (input: PlanInput, spec: ClusterSpec, found: ObservedCluster): string | undefined => {
   const { nodeImage } = input.platform.kubernetes;
   // Only an image the user asked for counts: a newer default is no reason to lose a running platform.
   if (nodeImage !== undefined && found.nodeImage !== nodeImage) return `node image ${found.nodeImage} → ${nodeImage}`;
+  const { settings } = found;
+  if (settings !== undefined && settings.proxy !== input.wanted.nodes.proxy) return "another network.proxy";
+  if (settings !== undefined && settings.cniFromAddon !== spec.cniFromAddon)
+    return `addons.cilium.enabled: ${settings.cniFromAddon} → ${spec.cniFromAddon}`;
   const had = found.ports.find(({ nodePort }) => nodePort === GATEWAY_NODE_PORT)?.hostPort;
   const configured = configuredPort(input, spec);
   if (had !== undefined && configured !== undefined && had !== configured) return `gateway port ${had} → ${configured}`;

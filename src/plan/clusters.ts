@@ -12,6 +12,15 @@ export interface PlaneOfCluster {
   readonly role: PlaneRole;
 }
 
+/** Settings of a cluster's nodes, as hashes to compare. */
+export interface ClusterSettings {
+  /** Registries and CAs, which a running node takes. */
+  readonly files: string;
+  /** Proxy variables, which are fixed when a node is made. */
+  readonly proxy: string;
+  readonly cniFromAddon: boolean;
+}
+
 /** A cluster as the plan wants it. */
 export interface ClusterSpec {
   readonly platform: string;
@@ -36,6 +45,8 @@ export interface ObservedCluster {
   readonly podSubnet: string | undefined;
   readonly serviceSubnet: string | undefined;
   readonly ports: readonly { readonly hostPort: number; readonly nodePort: number }[];
+  /** Undefined while it is half made. */
+  readonly settings: ClusterSettings | undefined;
 }
 
 /** Planes by cluster, in the order control, data…, build. */

@@ -1,4 +1,4 @@
-import type { ObservedCluster } from "./clusters.ts";
+import type { ClusterSettings, ObservedCluster } from "./clusters.ts";
 
 /** Everything `up` looks at before it plans. Each value is read from the thing itself. */
 export interface Observed {
@@ -33,6 +33,8 @@ export interface InstalledAddon {
 
 /** What this version of the program and this configuration want, with hashes to compare. */
 export interface Wanted {
+  /** Of the nodes of every cluster. */
+  readonly nodes: Pick<ClusterSettings, "files" | "proxy">;
   readonly crdsHash: string;
   readonly controllerSettings: string;
   readonly addons: readonly WantedAddon[];

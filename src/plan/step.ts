@@ -36,6 +36,7 @@ export type StepKind =
   | "defaults"
   | "components"
   | "resources"
+  | "remove-addon"
   | "remove-cluster";
 
 /** A change that `up` will not make, with what to do instead. */

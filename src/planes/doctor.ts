@@ -2,11 +2,11 @@ import { connectDocker } from "../docker/client.ts";
 import type { Finding } from "../engine/engine.ts";
 import { preflightKind } from "../engine/kind/preflight.ts";
 import { findTool } from "../addons/tools.ts";
-import { exec } from "../lib/exec.ts";
 import { ERROR_CODES, isChoreoError, messageOf } from "../lib/errors.ts";
 import { places } from "../state/places.ts";
 import type { DoctorInput } from "./api.ts";
 import { networkName } from "./identity.ts";
+import { repairFindings } from "./repair.ts";
 
 /** Everything about this machine that decides whether `up` can work, each finding with its fix. */
 export const examine = async ({ loaded, env, signal, fix }: DoctorInput): Promise<readonly Finding[]> => {
@@ -25,8 +25,8 @@ export const examine = async ({ loaded, env, signal, fix }: DoctorInput): Promis
   try {
     const { docker } = await connectDocker(env);
     const findings = await preflightKind({ docker, network: networkName(platform.name) }, platform);
-    const repaired = fix ? await Promise.all(findings.map((finding) => repair(finding, signal))) : findings;
-    return [node, ...repaired, ...tools];
+    const now = fix ? (await repairFindings(loaded, findings, signal)).findings : findings;
+    return [node, ...now, ...tools];
   } catch (error) {
     return [node, findingOf("docker", error), ...tools];
   }
@@ -42,16 +42,4 @@ const findingOf = (id: string, error: unknown): Finding => {
     ...(error.why === undefined ? {} : { why: error.why }),
     ...(error.fix === undefined ? {} : { fix: error.fix }),
   };
-};
-
-/** Raises kernel limits; ports are chosen by `up --fix`, everything else is the user's to decide. */
-const repair = async (finding: Finding, signal: AbortSignal): Promise<Finding> => {
-  const setting = /sysctl (fs\.inotify\.\w+=\d+)/.exec(finding.fix ?? "")?.[1];
-  if (finding.level !== "refuse" || finding.fixable !== true || setting === undefined) return finding;
-  try {
-    await exec("sysctl", ["-w", setting], { signal });
-    return { id: finding.id, level: "ok", message: `${setting} was set until the next boot` };
-  } catch (error) {
-    return { ...finding, why: isChoreoError(error) ? (error.evidence.at(-1) ?? error.message) : messageOf(error) };
-  }
 };

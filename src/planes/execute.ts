@@ -1,4 +1,5 @@
 import { applyAddon } from "../addons/apply.ts";
+import { removeAddon } from "../addons/remove.ts";
 import { ensureAuthority, ensureGatewayCertificate } from "../addons/ca.ts";
 import type { Addon } from "../addons/catalog.ts";
 import { waitForAddon } from "../addons/ready.ts";
@@ -47,21 +48,25 @@ export const createExecutor = (execution: Execution): ExecuteStep => {
   const images = imageLoads(execution);
   const work: Record<StepKind, Work> = {
     network: (_step, context) => makeNetwork(execution, context),
-    registry: () => makeRegistry(execution),
+    registry: (_step, { signal }) => makeRegistry(execution, signal),
     cluster: async (step, context) => {
       // A chart that cannot be had is better known now than after a minute of booting.
       await sources;
       return makeCluster(execution, step, context);
     },
     images: (step, context) => images(step, context),
-    crds: async (step, context) =>
-      `${await installCrds(await execution.session.client(clusterOf(step)), context)} kinds`,
+    crds: async (step, context) => {
+      await announceRegistry(execution.session, clusterOf(step), context.signal);
+      return `${await installCrds(await execution.session.client(clusterOf(step)), context)} kinds`;
+    },
     addon: addonInstalls(execution, rendered),
     controller: (_step, context) => startController(execution, context),
     register: (step, context) => register(execution, step, context),
     defaults: (step, context) => applySet(execution, step, context),
     components: (step, context) => applySet(execution, step, context),
     resources: (step, context) => applySet(execution, step, context),
+    "remove-addon": async (step, context) =>
+      removeAddon(await execution.session.client(clusterOf(step)), step.addon ?? "", context.signal),
     "remove-cluster": (step, context) => removePlane(execution.session, step, context),
   };
   return (step: Step, context: StepContext) => work[step.kind](step, { ...context, retain: execution.retain });
@@ -79,11 +84,14 @@ const makeNetwork = async ({ session, nodeSubnet }: Execution, { progress }: Run
   return nodeSubnet;
 };
 
-const makeRegistry = async ({ session }: Execution): Promise<string> => {
+const makeRegistry = async ({ session }: Execution, signal: AbortSignal): Promise<string> => {
   const network = await findNetwork(session.docker, networkName(session.platform.name));
   if (network?.subnet === undefined)
     throw new ChoreoError("E_DOCKER", "The platform's network is gone", { fix: "choreo-dev up again" });
   const { hostPort } = await ensureRegistry(session.docker, registrySpec(session, network.subnet));
+  // Its port may be another one than before.
+  for (const { name, state } of await session.engine.observe(session.platform.name))
+    if (state === "running") await announceRegistry(session, name, signal);
   return `127.0.0.1:${hostPort}`;
 };
 
@@ -155,7 +163,8 @@ const imageLoads = ({ session, steps, wanted }: Execution): Work => {
 
 const fetchSources = ({ session, steps }: Execution): Promise<unknown> => {
   const { bundle, roots, platform, signal, catalog } = session;
-  const planned = catalog.filter(({ name }) => steps.some(({ addon }) => addon === name));
+  const installed = installedBy(steps);
+  const planned = catalog.filter(({ name }) => installed.has(name));
   const fetched = planned.flatMap(({ sources }) =>
     sources.map((source) => fetchSource(source, { bundle, cacheDir: roots.cache, network: platform.network, signal })),
   );
@@ -163,6 +172,9 @@ const fetchSources = ({ session, steps }: Execution): Promise<unknown> => {
   all.catch(() => undefined);
   return all;
 };
+
+const installedBy = (steps: readonly Step[]): Set<string> =>
+  new Set(steps.flatMap(({ kind, addon }) => (kind === "addon" && addon !== undefined ? [addon] : [])));
 
 type Rendered = (addon: Addon) => Promise<AnyObject[]>;
 
@@ -186,7 +198,7 @@ const renderAhead = ({ session, steps, clusters }: Execution): Rendered => {
     cache.set(addon.name, made);
     return made;
   };
-  const planned = new Set(steps.flatMap(({ addon }) => addon ?? []));
+  const planned = installedBy(steps);
   // A failure is reported by the step that needs the result.
   for (const addon of catalog) if (planned.has(addon.name)) render(addon).catch(() => undefined);
   return render;

@@ -25,13 +25,17 @@ export const chooseGatewayPorts = async (
   const used = new Set(fixed.flatMap(({ port }) => port ?? []));
   const chosen: Record<string, number> = {};
   for (const { name, port } of fixed) {
-    chosen[name] = port ?? (await nextFree(used, free));
+    chosen[name] = port ?? (await nextFreePort(used, free));
     used.add(chosen[name]);
   }
   return chosen;
 };
 
-const nextFree = async (used: ReadonlySet<number>, free: (port: number) => Promise<boolean>): Promise<number> => {
+/** 8443, or the first port after it that nobody uses. */
+export const nextFreePort = async (
+  used: ReadonlySet<number>,
+  free: (port: number) => Promise<boolean> = isFree,
+): Promise<number> => {
   let port = DEFAULT_GATEWAY_PORT;
   while (used.has(port) || !(await free(port))) port++;
   return port;

@@ -6,6 +6,7 @@ import { listNodes } from "../engine/kind/nodes.ts";
 import type { KubeClient } from "../k8s/client.ts";
 import type { AnyObject, Condition } from "../k8s/types.ts";
 import { isChoreoError, messageOf } from "../lib/errors.ts";
+import { manyListeners } from "../lib/many-listeners.ts";
 import { layoutClusters } from "../plan/clusters.ts";
 import { type InstalledAddon, NOTHING_OBSERVED, type Observed } from "../plan/observed.ts";
 import { readApplied } from "./applied.ts";
@@ -62,7 +63,10 @@ const observeCluster = async (session: Session, name: string): Promise<ClusterAn
     const client = await session.client(name);
     return {
       name,
-      addons: await observeAddons(client, AbortSignal.any([session.signal, AbortSignal.timeout(10_000)])),
+      addons: await observeAddons(
+        client,
+        manyListeners(AbortSignal.any([session.signal, AbortSignal.timeout(10_000)])),
+      ),
       problem: undefined,
     };
   } catch (error) {

@@ -14,6 +14,7 @@ export interface Registration {
   readonly name: string;
   readonly role: Exclude<PlaneRole, "control">;
   readonly cluster: string;
+  readonly region?: string | undefined;
   /** Registry that builds push to and nodes pull from. */
   readonly registry: string;
 }
@@ -27,7 +28,7 @@ export const registrationHash = (registration: Registration): string =>
 
 /** The DataPlane or BuildPlane resource by which the controller reaches a cluster. */
 export const planeResource = (registration: Registration, endpoint: Endpoint): AnyObject => {
-  const { name, role, cluster, registry } = registration;
+  const { name, role, cluster, region, registry } = registration;
   const kubernetesCluster = { name: cluster, credentials: credentialsOf(endpoint) };
   const metadata = {
     name: role === "build" ? "default-buildplane" : name,
@@ -35,6 +36,7 @@ export const planeResource = (registration: Registration, endpoint: Endpoint): A
     labels: {
       "core.choreo.dev/organization": DEFAULT_ORGANIZATION,
       "core.choreo.dev/name": role === "build" ? "default-buildplane" : name,
+      ...(region === undefined ? {} : { "topology.kubernetes.io/region": region }),
     },
     annotations: { [REGISTRATION_HASH]: registrationHash(registration) },
   };

@@ -11,11 +11,14 @@ import { type PlatformNetwork, findNetwork } from "../docker/network.ts";
 import type { RegistrySpec } from "../docker/registry.ts";
 import { createKindEngine } from "../engine/kind/engine.ts";
 import { caFiles } from "../engine/kind/extra-cas.ts";
+import { clusterSettings, nodeSettings } from "../engine/kind/node-settings.ts";
+import type { NodeFile } from "../engine/kind/node-io.ts";
 import { proxyEnv } from "../engine/kind/proxy-env.ts";
 import type { ClusterHandle, Engine } from "../engine/engine.ts";
 import { connect } from "../k8s/connect.ts";
 import type { KubeClient } from "../k8s/client.ts";
 import { ChoreoError, isChoreoError } from "../lib/errors.ts";
+import type { ClusterSettings } from "../plan/clusters.ts";
 import { addressAt } from "../plan/subnets.ts";
 import { type PlatformPlaces, type Places, places, platformPlaces } from "../state/places.ts";
 import type { CallContext } from "./api.ts";
@@ -40,6 +43,8 @@ export interface Session {
   readonly catalog: readonly Addon[];
   readonly bundle: Bundle | undefined;
   readonly images: readonly string[];
+  /** What the configuration wants of every node; `E_CONFIG` for a missing password or CA. */
+  nodeSettings(): Promise<Pick<ClusterSettings, "files" | "proxy">>;
   tool(name: ToolName): Promise<Tool>;
   /** `E_NOT_FOUND` when the cluster does not run. */
   handle(cluster: string): Promise<ClusterHandle>;
@@ -63,11 +68,10 @@ export const openSession = async (
   const mine = platformPlaces(roots, platform.name);
   const { docker, host } = await connectEngine(platform, context.env);
   const bundleDir = options.addons ? (options.bundle ?? context.env["CHOREO_DEV_BUNDLE"]) : undefined;
-  const [network, catalog, bundle, passwords] = await Promise.all([
+  const [network, catalog, bundle] = await Promise.all([
     findNetwork(docker, networkName(platform.name)),
     options.addons ? loadCatalog() : [],
     bundleDir === undefined || bundleDir === "" ? undefined : openBundle(bundleDir),
-    registryPasswords(platform.registries, context.env),
   ]);
   const identity =
     network === undefined ? newIdentity(platform) : claimIdentity(platform, network.labels, loaded.deliberate);
@@ -85,6 +89,12 @@ export const openSession = async (
     tools.set(name, found);
     return found;
   };
+  // Read when they are needed: a command that only looks at a platform asks for no password.
+  const nodeFiles = async (): Promise<NodeFile[]> => [
+    ...containerdHosts(registryPasswords(platform.registries, context.env)),
+    ...(await caFiles(platform.network.extraCAs)),
+  ];
+  const proxy = proxyEnv(platform.network);
   const engine = createKindEngine({
     docker,
     kind: async () => (await tool("kind")).path,
@@ -93,9 +103,10 @@ export const openSession = async (
     kubeconfigDir: mine.kubeconfigs,
     childrenDir: mine.children,
     syncDir: isLocal(host) ? mine.sync : undefined,
-    nodeFiles: async () => [...containerdHosts(passwords), ...(await caFiles(platform.network.extraCAs))],
+    nodeFiles,
     images,
-    env: { ...proxyEnv(platform.network), ...dockerHostEnv(host) },
+    proxy,
+    env: dockerHostEnv(host),
   });
   return {
     platform,
@@ -110,6 +121,7 @@ export const openSession = async (
     catalog,
     bundle,
     images,
+    nodeSettings: async () => clusterSettings(nodeSettings(await nodeFiles(), proxy, false)),
     tool,
     ...clusterAccess(engine),
   };

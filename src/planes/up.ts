@@ -1,3 +1,4 @@
+import type { LoadedConfig } from "../config/load.ts";
 import { writeFileAtomic } from "../lib/fs.ts";
 import { ChoreoError } from "../lib/errors.ts";
 import { killLeftChildren } from "../lib/children.ts";
@@ -19,6 +20,8 @@ import type { PlanInput, UpInput, UpReport } from "./api.ts";
 import { createExecutor } from "./execute.ts";
 import { chooseGatewayPorts } from "./gateway-ports.ts";
 import { platformUrls } from "./urls.ts";
+import { interruption } from "./interrupted.ts";
+import { repairFindings } from "./repair.ts";
 import { observePlatform } from "./observe.ts";
 import { type Session, openSession } from "./session.ts";
 import { settingsHash } from "./supervisor-process.ts";
@@ -34,7 +37,7 @@ export const upPlatform = async (input: UpInput): Promise<UpReport> => {
   await using _lock = await acquireLock(first.places.lock, { purpose: "up", waitMs: LOCK_WAIT_MS, signal });
   await killLeftChildren(first.places.children);
   // Somebody else may have made or removed the platform while the lock was waited for.
-  const session = await openSession(loaded, input, { addons: true, bundle: input.bundle });
+  const session = await openSession(await repaired(first, input), input, { addons: true, bundle: input.bundle });
   const emit = recorded(session, input.emit);
   try {
     emit({
@@ -48,11 +51,18 @@ export const upPlatform = async (input: UpInput): Promise<UpReport> => {
     const made = await makePlan(session, input.recreate);
     refuse(made.plan, await session.engine.preflight(session.platform));
     emit({ type: "plan", steps: made.plan.steps });
-    if (made.notice !== undefined && made.plan.steps.some(({ kind }) => kind === "cluster"))
+    if (
+      made.notice !== undefined &&
+      made.plan.steps.some(({ kind, change }) => kind === "cluster" && change !== "in-place")
+    )
       emit({ type: "notice", level: "info", message: made.notice });
     const { steps } = made.plan;
     const execute = createExecutor({ ...made, session, steps, retain: input.retain });
-    const report = await runPlan(steps, { execute, emit, signal, limits: { cluster: await parallelBoots(session) } });
+    const limits = { cluster: await parallelBoots(session) };
+    const report = await runPlan(steps, { execute, emit, signal, limits }).catch(async (error: unknown) => {
+      if (!signal.aborted) throw error;
+      throw interruption(await session.engine.observe(session.platform.name), error);
+    });
     const trace = steps.length === 0 ? undefined : session.places.trace;
     if (trace !== undefined) await writeFileAtomic(trace, traceOf(session.platform.name, report.times));
     const ms = performance.now() - began;
@@ -68,6 +78,14 @@ export const upPlatform = async (input: UpInput): Promise<UpReport> => {
     session.close();
     first.close();
   }
+};
+
+/** The configuration after what `--fix` may repair was repaired. */
+const repaired = async (session: Session, { loaded, fix, signal, emit }: UpInput): Promise<LoadedConfig> => {
+  if (!fix) return loaded;
+  const result = await repairFindings(loaded, await session.engine.preflight(session.platform), signal);
+  for (const message of result.done) emit({ type: "notice", level: "info", message });
+  return result.loaded;
 };
 
 /** What `up` would do, without doing anything. */
@@ -94,9 +112,10 @@ const makePlan = async (session: Session, recreate: readonly string[]): Promise<
   checkRecreate(session, recreate);
   const sets = await wantedOf(platform, session.catalog);
   const observed: Observed = await observePlatform(session, sets.images);
-  const [gatewayPorts, nodeImage, docker, routes] = await Promise.all([
+  const [gatewayPorts, nodeImage, nodes, docker, routes] = await Promise.all([
     chooseGatewayPorts(platform, observed.clusters),
     pickNodeImage(session),
+    session.nodeSettings(),
     takenSubnets(session.docker),
     hostRoutes(),
   ]);
@@ -109,7 +128,7 @@ const makePlan = async (session: Session, recreate: readonly string[]): Promise<
     taken: [...taken, nodeSubnet],
     gatewayPorts,
   });
-  const wanted = { ...sets, controllerSettings: settingsHash({ gatewayPorts, secrets: platform.secrets }) };
+  const wanted = { ...sets, nodes, controllerSettings: settingsHash({ gatewayPorts, secrets: platform.secrets }) };
   const plan = planUp({ platform, clusters, wanted, observed, recreate });
   return {
     plan,

@@ -1,6 +1,6 @@
 import { type Addon, addonsFor } from "../addons/catalog.ts";
 import { type AddonSettings, addonHash } from "../addons/render.ts";
-import type { Platform } from "../config/model.ts";
+import type { PlaneRole, Platform } from "../config/model.ts";
 import { crdsHash } from "../crds/install.ts";
 import { REGISTRY_HOST } from "../docker/registry.ts";
 import { readManifests } from "../k8s/manifest.ts";
@@ -23,7 +23,7 @@ export interface WantedSets extends Wanted {
 export const wantedOf = async (
   platform: Platform,
   catalog: readonly Addon[],
-): Promise<Omit<WantedSets, "controllerSettings">> => {
+): Promise<Omit<WantedSets, "controllerSettings" | "nodes">> => {
   const layout = layoutClusters(platform);
   const perCluster = layout.map(({ name, planes }) => ({
     name,
@@ -70,9 +70,18 @@ export const registrationsOf = (
     planes.flatMap(({ name, role }) =>
       role === "control"
         ? []
-        : [{ plane: name, cluster, registration: { name, role, cluster, registry: REGISTRY_HOST } }],
+        : [
+            {
+              plane: name,
+              cluster,
+              registration: { name, role, cluster, region: regionOf(platform, name, role), registry: REGISTRY_HOST },
+            },
+          ],
     ),
   );
+
+const regionOf = (platform: Platform, plane: string, role: PlaneRole): string | undefined =>
+  role === "data" ? platform.planes.data.find(({ name }) => name === plane)?.region : undefined;
 
 const manifestSets = async (platform: Platform): Promise<WantedManifestSet[]> => {
   const defaults = defaultResources(platform);

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { ChoreoError, isChoreoError, messageOf } from "../lib/errors.ts";
+import { manyListeners } from "../lib/many-listeners.ts";
 import { orderInWaves } from "../plan/order.ts";
 import type { Step, StepKind } from "../plan/step.ts";
 import { type CriticalStep, criticalPath } from "./critical-path.ts";
@@ -45,7 +46,7 @@ export const runPlan = async (steps: readonly Step[], options: RunOptions): Prom
   const clock = options.clock ?? systemClock;
   const began = clock.monotonic();
   const abort = new AbortController();
-  const signal = AbortSignal.any([options.signal, abort.signal]);
+  const signal = manyListeners(AbortSignal.any([manyListeners(options.signal), abort.signal]));
   const run: RunState = {
     options,
     clock,

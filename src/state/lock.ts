@@ -14,6 +14,12 @@ export interface LockOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Whether a living process holds it now. */
+export const isLocked = async (file: string): Promise<boolean> => {
+  const owner = await readOwner(file);
+  return owner !== undefined && (await isAlive(owner));
+};
+
 interface Owner {
   readonly pid: number;
   /** With the pid it identifies a process; undefined where the machine does not tell. */

@@ -1,9 +1,9 @@
-import { existsSync } from "node:fs";
 import { connectDocker } from "../docker/client.ts";
 import { bakeImage } from "../engine/kind/baked-image.ts";
 import { systemClock } from "../lib/clock.ts";
 import { messageOf } from "../lib/errors.ts";
 import { LABELS } from "../planes/identity.ts";
+import { isLocked } from "../state/lock.ts";
 import type { SupervisorSettings } from "../planes/supervisor-process.ts";
 import type { Log } from "./controller.ts";
 
@@ -18,7 +18,7 @@ export const bakeLater = (
   const { platform, platformId, bake, dockerHost } = settings;
   const work = async (): Promise<void> => {
     do await systemClock.sleep(PAUSE_MS, signal);
-    while (existsSync(bake.lock));
+    while (await isLocked(bake.lock));
     const { docker } = await connectDocker({ ...process.env, DOCKER_HOST: dockerHost ?? process.env["DOCKER_HOST"] });
     const labels = { [LABELS.platform]: platform, [LABELS.id]: platformId };
     const tag = await bakeImage({ docker, ...bake }, { labels, signal });

@@ -1,3 +1,5 @@
+import type { LoadedConfig } from "../../config/load.ts";
+import { redact } from "../../lib/redact.ts";
 import type { Handler } from "../command.ts";
 import type { ConfigArgs, ConfigWhat } from "../definitions/access.ts";
 import { loadTarget } from "../platform.ts";
@@ -11,7 +13,7 @@ export const run: Handler<ConfigArgs & ConfigWhat> = async (args, context) => {
     io.stdout.write(`${JSON.stringify(jsonSchema(), undefined, 2)}\n`);
     return;
   }
-  const loaded = await loadTarget(args, context);
+  const loaded = withoutPasswords(await loadTarget(args, context));
   const { platform, sources } = loaded;
   if (args.action === "check") {
     io.stdout.write(
@@ -31,4 +33,13 @@ export const run: Handler<ConfigArgs & ConfigWhat> = async (args, context) => {
   }
   const { renderResolved } = await import("../render/resolved.ts");
   io.stdout.write(renderResolved(loaded));
+};
+
+/** A proxy's URL may carry its password; output goes into logs and issues. */
+const withoutPasswords = (loaded: LoadedConfig): LoadedConfig => {
+  const { network } = loaded.platform;
+  const { http, https, no } = network.proxy;
+  const shown = (url: string | undefined): string | undefined => (url === undefined ? undefined : redact(url));
+  const proxy = { http: shown(http), https: shown(https), no };
+  return { ...loaded, platform: { ...loaded.platform, network: { ...network, proxy } } };
 };

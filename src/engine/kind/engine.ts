@@ -13,8 +13,9 @@ import { kindConfig } from "./config.ts";
 import { runKindCreate } from "./create.ts";
 import { nodeEvidence } from "./evidence.ts";
 import { MARKER_PATH, markerOf } from "./marker.ts";
-import { pinAddress, trustExtraCAs } from "./node-setup.ts";
+import { pinAddress, removeNodeFiles, trustExtraCAs } from "./node-setup.ts";
 import { type NodeFile, putNodeFiles } from "./node-io.ts";
+import { nodeSettings } from "./node-settings.ts";
 import { type Node, listNodes, observeCluster, readNodeFile } from "./nodes.ts";
 import { kubeconfigOf } from "./kubeconfig.ts";
 import { preflightKind } from "./preflight.ts";
@@ -35,7 +36,9 @@ export interface KindEngineOptions {
   readonly nodeFiles: () => Promise<readonly NodeFile[]>;
   /** Images that data and build planes need; a node image that carries them is used when there is one. */
   readonly images: readonly string[];
-  /** Proxy variables for nodes, and where Docker is. */
+  /** Proxy variables for nodes. */
+  readonly proxy: Readonly<Record<string, string>>;
+  /** Where Docker is. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -51,7 +54,7 @@ export const createKindEngine = (options: KindEngineOptions): Engine => {
     ensure: async (spec, context) => {
       const found = await find(spec.name);
       if (found !== undefined && found.marker === undefined) await removeNode(options, found);
-      else if (found !== undefined) return startNode(options, found, context);
+      else if (found?.marker !== undefined) return renewNode(options, spec, found, context);
       return createNode(options, spec, context);
     },
     open: async (cluster) => {
@@ -98,24 +101,48 @@ const createNode = async (
     config: await kindConfig(spec, facts),
     kubeconfig: `${kubeconfigFile(options, spec.name)}.kind`,
     childrenDir: options.childrenDir,
-    env: options.env,
+    env: { ...options.proxy, ...options.env },
   };
   try {
     await runKindCreate(create, context);
     const node = await mustFind(options, spec.name);
-    const marker = JSON.stringify(markerOf(spec, options.platformId()));
     await pinAddress(docker, node, options.network);
-    const files = await options.nodeFiles();
-    await putNodeFiles(docker, node.id, files);
-    await trustExtraCAs(docker, node.id, files);
-    // Last: a node with its marker is complete.
-    await putNodeFiles(docker, node.id, [{ path: MARKER_PATH, content: marker, mode: 0o644 }]);
+    await settle(options, spec, node);
     return await handleOf(options, await mustFind(options, spec.name));
   } catch (error) {
     throw await afterFailure(options, spec.name, context, error);
   } finally {
     await rm(create.kubeconfig, { force: true });
   }
+};
+
+/** Puts the files of the configuration into a node, and its marker last: a node that has it is complete. */
+const settle = async (options: KindEngineOptions, spec: ClusterSpec, node: Node): Promise<void> => {
+  const { docker } = options;
+  const files = await options.nodeFiles();
+  const settings = nodeSettings(files, options.proxy, spec.cniFromAddon);
+  const had = node.marker?.settings.files ?? {};
+  const gone = Object.keys(had).filter((path) => settings.files[path] === undefined);
+  await removeNodeFiles(docker, node.id, gone);
+  const changed = files.filter(({ path }) => had[path] !== settings.files[path]);
+  await putNodeFiles(docker, node.id, changed);
+  await trustExtraCAs(docker, node.id, [...gone, ...changed.map(({ path }) => path)]);
+  const marker = JSON.stringify(
+    markerOf({ ...spec, nodeImage: node.marker?.nodeImage ?? spec.nodeImage }, options.platformId(), settings),
+  );
+  await putNodeFiles(docker, node.id, [{ path: MARKER_PATH, content: marker, mode: 0o644 }]);
+};
+
+/** A node that stands runs afterwards, with the registries and CAs of now. */
+const renewNode = async (
+  options: KindEngineOptions,
+  spec: ClusterSpec,
+  node: Node,
+  context: RunContext,
+): Promise<ClusterHandle> => {
+  const handle = await startNode(options, node, context);
+  await settle(options, spec, await mustFind(options, spec.name));
+  return handle;
 };
 
 /** A control plane alone needs none of the platform's images: there the plain node image is the smaller one to copy. */

@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
 import { ChoreoError, messageOf } from "../../lib/errors.ts";
 import { CA_FOLDER } from "./extra-cas.ts";
-import { type NodeFile, execInNode } from "./node-io.ts";
+import { execInNode } from "./node-io.ts";
 import type { Node } from "./nodes.ts";
 
 /**
@@ -28,10 +28,20 @@ export const pinAddress = async (docker: Docker, node: Node, network: string): P
   }
 };
 
-/** Rebuilds the node's trust store; containerd reads it once, when it starts. */
-export const trustExtraCAs = async (docker: Docker, id: string, files: readonly NodeFile[]): Promise<void> => {
-  if (!files.some(({ path }) => path.startsWith(CA_FOLDER))) return;
-  for (const argv of [["update-ca-certificates"], ["systemctl", "restart", "containerd"]]) {
+export const removeNodeFiles = async (docker: Docker, id: string, paths: readonly string[]): Promise<void> => {
+  if (paths.length === 0) return;
+  const { code, stderr } = await execInNode(docker, id, ["rm", "-f", "--", ...paths]);
+  if (code !== 0)
+    throw new ChoreoError("E_DOCKER", "Old settings could not be taken out of the node", { why: stderr.trim() });
+};
+
+/** Rebuilds the node's trust store when CAs changed; containerd reads it once, when it starts. */
+export const trustExtraCAs = async (docker: Docker, id: string, changed: readonly string[]): Promise<void> => {
+  if (!changed.some((path) => path.startsWith(CA_FOLDER))) return;
+  for (const argv of [
+    ["update-ca-certificates", "--fresh"],
+    ["systemctl", "restart", "containerd"],
+  ]) {
     const { code, stderr } = await execInNode(docker, id, argv);
     if (code !== 0) {
       throw new ChoreoError("E_CLUSTER_CREATE", "The node does not take the extra CAs", {

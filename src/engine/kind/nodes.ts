@@ -5,6 +5,7 @@ import { ChoreoError, messageOf } from "../../lib/errors.ts";
 import { poll } from "../../lib/poll.ts";
 import type { ObservedCluster } from "../../plan/clusters.ts";
 import { MARKER_PATH, type Marker, parseMarker } from "./marker.ts";
+import { clusterSettings } from "./node-settings.ts";
 
 /** A node of one of our clusters as Docker sees it. */
 export interface Node {
@@ -58,6 +59,7 @@ export const observeCluster = (node: Node): ObservedCluster => ({
   podSubnet: node.marker?.podSubnet,
   serviceSubnet: node.marker?.serviceSubnet,
   ports: node.ports,
+  settings: node.marker === undefined ? undefined : clusterSettings(node.marker.settings),
 });
 
 type Look =

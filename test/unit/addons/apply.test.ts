@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { applyAddon } from "../../../src/addons/apply.ts";
 import type { Addon } from "../../../src/addons/catalog.ts";
 import { listRecords } from "../../../src/addons/inventory.ts";
+import { removeAddon } from "../../../src/addons/remove.ts";
 import { addonReady, observeAddons, waitForAddon } from "../../../src/addons/ready.ts";
 import type { AnyObject } from "../../../src/k8s/types.ts";
 import { memoryClient } from "./memory-client.ts";
@@ -45,6 +46,25 @@ const apply = (client: ReturnType<typeof memoryClient>, objects: readonly AnyObj
   applyAddon(client, addon, objects, { hash, signal, progress: () => undefined });
 const positions = (calls: readonly string[], ...parts: string[]): number[] =>
   parts.map((part) => calls.findIndex((call) => call.includes(part)));
+
+describe("removing an addon", () => {
+  test("takes its objects and its record, and leaves definitions and namespaces", async () => {
+    const client = memoryClient([], { needDefinition: ["Widget"] });
+    await apply(client, [widget, deployment, account, widgetDefinition]);
+    expect(await removeAddon(client, "thing", signal)).toBe("3 objects");
+    expect(await listRecords(client)).toEqual([]);
+    const left = [...client.objects.values()].map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+    expect(left.toSorted()).toEqual([
+      "CustomResourceDefinition widgets.x.io",
+      "Namespace choreo-system",
+      "Namespace thing-system",
+    ]);
+  });
+
+  test("that is not there is done", async () => {
+    expect(await removeAddon(memoryClient(), "thing", signal)).toBe("0 objects");
+  });
+});
 
 describe("applying an addon", () => {
   test("goes namespaces, basics, workloads, instances of its own kinds, whatever the order it gets them in", async () => {

@@ -115,6 +115,18 @@ describe("the command line", () => {
     expect(json.platform.name).toBe("shop");
   });
 
+  test("never prints the password of a proxy", async () => {
+    const cwd = temporaryFolder();
+    writeFileSync(
+      path.join(cwd, "choreo-dev.yaml"),
+      "apiVersion: choreo-dev/v1alpha1\nkind: Platform\nnetwork: { proxy: { http: http://me:hunter2@proxy.example.com:3128 } }\n",
+    );
+    for (const output of ["yaml", "json"]) {
+      const { code, stdout } = await runMain(["config", "print", "-o", output], { cwd });
+      expect([code, stdout]).toEqual([0, expect.stringContaining("http://me:***@proxy.example.com:3128")]);
+    }
+  });
+
   test("prints a JSON schema", async () => {
     const schema = JSON.parse((await runMain(["config", "schema"])).stdout) as { $schema: string };
     expect(schema.$schema).toContain("2020-12");

@@ -1,7 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { Platform } from "../../../src/config/model.ts";
 import { planUp } from "../../../src/plan/build.ts";
-import { type ClusterSpec, type ObservedCluster, specifyClusters } from "../../../src/plan/clusters.ts";
+import {
+  type ClusterSettings,
+  type ClusterSpec,
+  type ObservedCluster,
+  specifyClusters,
+} from "../../../src/plan/clusters.ts";
 import { explainPlan } from "../../../src/plan/explain.ts";
 import { NOTHING_OBSERVED, type Observed, type Wanted } from "../../../src/plan/observed.ts";
 import { multiClusterPlatform, samplePlatform } from "../../helpers/platform.ts";
@@ -15,6 +20,7 @@ const specify = (platform: Platform, observed: readonly ObservedCluster[] = []):
   });
 
 const wantedFor = (platform: Platform, clusters: readonly ClusterSpec[]): Wanted => ({
+  nodes: { files: "files-1", proxy: "proxy-1" },
   crdsHash: "crds-1",
   controllerSettings: "settings-1",
   addons: clusters.flatMap(({ name, planes }) => [
@@ -43,13 +49,14 @@ const everythingOf = (clusters: readonly ClusterSpec[], wanted: Wanted): Observe
   ...NOTHING_OBSERVED,
   network: "ok",
   registry: "ok",
-  clusters: clusters.map(({ name, nodeImage, podSubnet, serviceSubnet, ports }) => ({
+  clusters: clusters.map(({ name, nodeImage, podSubnet, serviceSubnet, ports, cniFromAddon }) => ({
     name,
     state: "running" as const,
     nodeImage,
     podSubnet,
     serviceSubnet,
     ports,
+    settings: { ...wanted.nodes, cniFromAddon },
   })),
   crdsHash: wanted.crdsHash,
   addons: Object.fromEntries(
@@ -185,6 +192,41 @@ describe("planUp", () => {
       change: "recreate",
       reason: "gateway port 8443 → 9443",
     });
+  });
+
+  const settled =
+    (change: Partial<ClusterSettings>) =>
+    (observed: Observed): Observed => ({
+      ...observed,
+      clusters: observed.clusters.map((one) => ({ ...one, settings: { ...one.settings!, ...change } })),
+    });
+
+  test("renews registries and CAs in place", () => {
+    const plan = planOf(samplePlatform(), settled({ files: "files-0" }));
+    expect(plan).toMatchObject({
+      refusals: [],
+      steps: [{ id: "cluster/shop", change: "in-place", reason: "its registries or CAs changed" }],
+    });
+  });
+
+  test("refuses another proxy and another CNI in nodes that stand, unless asked to make them again", () => {
+    for (const change of [{ proxy: "proxy-0" }, { cniFromAddon: false }]) {
+      expect(planOf(samplePlatform(), settled(change)).refusals).toHaveLength(1);
+      const allowed = planOf(samplePlatform(), settled(change), ["default-dataplane"]);
+      expect(allowed.refusals).toEqual([]);
+      expect(allowed.steps.find(({ kind }) => kind === "cluster")).toMatchObject({ change: "recreate" });
+    }
+  });
+
+  test("takes out an addon that was turned off, and says what is lost", () => {
+    const platform = samplePlatform();
+    const clusters = specify(platform);
+    const all = wantedFor(platform, clusters);
+    const wanted = { ...all, addons: all.addons.filter(({ name }) => name !== "argo-workflows") };
+    const plan = planUp({ platform, clusters, wanted, observed: everythingOf(clusters, all), recreate: [] });
+    expect(plan.steps).toMatchObject([
+      { id: "remove-addon/argo-workflows@shop", change: "remove", loses: expect.stringContaining("argo-workflows") },
+    ]);
   });
 
   test("ignores a newer default node image but not one the user asks for", () => {

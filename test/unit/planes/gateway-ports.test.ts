@@ -16,6 +16,7 @@ const running = (name: string, hostPort: number, state: ObservedCluster["state"]
   nodeImage: "kindest/node:v1.34.2",
   podSubnet: undefined,
   serviceSubnet: undefined,
+  settings: undefined,
   ports: [
     { nodePort: 30480, hostPort: 45000 },
     { nodePort: GATEWAY_NODE_PORT, hostPort },

@@ -1,8 +1,8 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { ChoreoError } from "../../../src/lib/errors.ts";
 import type { Step } from "../../../src/plan/step.ts";
 import type { EventBody } from "../../../src/run/events.ts";
-import { runPlan } from "../../../src/run/runner.ts";
+import { type StepContext, runPlan } from "../../../src/run/runner.ts";
 import { traceOf } from "../../../src/run/trace.ts";
 
 const step = (id: string, needs: string[] = [], kind: Step["kind"] = "crds"): Step => ({
@@ -123,6 +123,20 @@ describe("runPlan", () => {
     await steps.untilStarted("a");
     abort.abort(new ChoreoError("E_INTERRUPTED", "stop"));
     await expect(run).rejects.toMatchObject({ code: "E_INTERRUPTED" });
+  });
+
+  test("lets a step have many calls under way without a warning of Node.js", async () => {
+    const warnings: string[] = [];
+    const onWarning = (warning: Error): number => warnings.push(warning.name);
+    process.on("warning", onWarning);
+    onTestFinished(() => void process.off("warning", onWarning));
+    const execute = async (_: Step, { signal }: StepContext): Promise<undefined> => {
+      for (let n = 0; n < 40; n++) signal.addEventListener("abort", () => {}, { once: true });
+    };
+    await runPlan([step("a")], { execute, emit: () => {}, signal: new AbortController().signal });
+    // Warnings are emitted on the next tick.
+    await new Promise(setImmediate);
+    expect(warnings).toEqual([]);
   });
 
   test("refuses steps that need each other", async () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { kubeconfigOf } from "../../../../src/engine/kind/kubeconfig.ts";
 import { markerOf, parseMarker } from "../../../../src/engine/kind/marker.ts";
+import { clusterSettings, nodeSettings } from "../../../../src/engine/kind/node-settings.ts";
 import { proxyEnv } from "../../../../src/engine/kind/proxy-env.ts";
 import { endpointFromKubeconfig } from "../../../../src/k8s/kubeconfig.ts";
 import { specifyClusters } from "../../../../src/plan/clusters.ts";
@@ -47,20 +48,50 @@ describe("the kubeconfig of a node", () => {
 });
 
 describe("the marker of a node", () => {
+  const SETTINGS = nodeSettings([{ path: "/etc/a", content: "a", mode: 0o644 }], {}, true);
   const facts = { nodeImage: "kindest/node:v1.34.2", observed: [], taken: [], gatewayPorts: {} };
-  const marker = markerOf(specifyClusters(samplePlatform(), facts)[0]!, "0123456789abcdef");
+  const marker = markerOf(specifyClusters(samplePlatform(), facts)[0]!, "0123456789abcdef", SETTINGS);
 
   test("survives being written and read", () => {
     expect(parseMarker(JSON.stringify(marker))).toEqual(marker);
     expect(marker.planes).toEqual(["control", "default-dataplane", "build"]);
   });
 
-  test.each(["", "{}", JSON.stringify(marker).slice(0, -5), JSON.stringify({ ...marker, version: 2 })])(
-    "is not %j",
-    (text) => {
-      expect(parseMarker(text)).toBeUndefined();
-    },
-  );
+  test.each([
+    "",
+    "{}",
+    JSON.stringify(marker).slice(0, -5),
+    JSON.stringify({ ...marker, version: 2 }),
+    JSON.stringify({ ...marker, settings: undefined }),
+  ])("is not %j", (text) => {
+    expect(parseMarker(text)).toBeUndefined();
+  });
+});
+
+describe("the settings of a node", () => {
+  const files = [
+    { path: "/etc/a", content: "a", mode: 0o644 },
+    { path: "/etc/b", content: "b", mode: 0o644 },
+  ];
+  const before = clusterSettings(nodeSettings(files, { HTTP_PROXY: "http://a:1" }, true));
+
+  test("do not depend on the order of files", () => {
+    expect(clusterSettings(nodeSettings(files.toReversed(), { HTTP_PROXY: "http://a:1" }, true))).toEqual(before);
+  });
+
+  test("tell changed files from a changed proxy", () => {
+    const renewed = clusterSettings(
+      nodeSettings([{ ...files[0]!, content: "c" }, files[1]!], { HTTP_PROXY: "http://a:1" }, true),
+    );
+    expect([renewed.files === before.files, renewed.proxy === before.proxy]).toEqual([false, true]);
+    const elsewhere = clusterSettings(nodeSettings(files, { HTTP_PROXY: "http://b:1" }, true));
+    expect([elsewhere.files === before.files, elsewhere.proxy === before.proxy]).toEqual([true, false]);
+  });
+
+  test("hold no secret", () => {
+    const settings = nodeSettings([{ path: "/etc/login", content: "hunter2", mode: 0o600 }], {}, true);
+    expect(JSON.stringify(settings)).not.toContain("hunter2");
+  });
 });
 
 describe("the proxy variables", () => {

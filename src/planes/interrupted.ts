@@ -1,0 +1,13 @@
+import type { ObservedCluster } from "../plan/clusters.ts";
+import { ChoreoError } from "../lib/errors.ts";
+
+/** What an `up` that was interrupted leaves, for the user who stopped it: the next `up` continues, `down` removes. */
+export const interruption = (clusters: readonly ObservedCluster[], cause: unknown): ChoreoError => {
+  const half = clusters.filter(({ state }) => state === "half-made").length;
+  const left =
+    half === 0 ? "no cluster is half made" : `${half} ${half === 1 ? "cluster is" : "clusters are"} half made`;
+  return new ChoreoError("E_INTERRUPTED", `${left}; nothing else was touched`, {
+    fix: "continue: choreo-dev up   remove: choreo-dev down",
+    cause,
+  });
+};
