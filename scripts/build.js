@@ -1,5 +1,4 @@
 // Bundles src into dist with esbuild: one ESM chunk per lazily imported part, so that `--help` loads little.
-import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -27,11 +26,12 @@ export const buildIfStale = async () => {
   await build(hash);
 };
 
-const build = async (hash = sourceHash()) => {
+/** Returns the names of the files in dist that belong to this build, and esbuild's account of what went into them. */
+export const build = async (hash = sourceHash()) => {
   const { build: esbuild } = await import("esbuild");
   // A folder of its own, then a rename: another process that runs from dist never sees half of it.
   const out = path.join(root, `.dist-${process.pid}`);
-  await esbuild({
+  const { metafile } = await esbuild({
     entryPoints: {
       cli: "src/cli/main.ts",
       supervisor: "src/supervisor/main.ts",
@@ -52,6 +52,7 @@ const build = async (hash = sourceHash()) => {
     define: { __dirname: "import.meta.dirname", __filename: "import.meta.filename" },
     sourcemap: "linked",
     sourcesContent: false,
+    metafile: true,
     logLevel: "warning",
     banner: {
       js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
@@ -65,6 +66,7 @@ const build = async (hash = sourceHash()) => {
   for (const file of made) renameSync(path.join(out, file), path.join(dist, file));
   rmSync(out, { recursive: true, force: true });
   writeFileSync(path.join(dist, ".source-hash"), hash);
+  return { files: made, metafile };
 };
 
 const files = (dir) =>
@@ -73,12 +75,4 @@ const files = (dir) =>
     .map((entry) => path.join(entry.parentPath, entry.name))
     .sort();
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  await build();
-  if (process.argv.includes("--types")) {
-    execFileSync(process.execPath, [path.join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.types.json"], {
-      cwd: root,
-      stdio: "inherit",
-    });
-  }
-}
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) await build();

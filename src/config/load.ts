@@ -4,12 +4,12 @@ import { ChoreoError, messageOf } from "../lib/errors.ts";
 import { checkConfig } from "./check.ts";
 import { type ConfigDocument, readDocument } from "./document.ts";
 import { findConfig } from "./find.ts";
-import type { EngineName, Platform, Topology } from "./model.ts";
+import type { EngineName, Platform, Sources, Topology } from "./model.ts";
 import { checkPlatformName } from "./names.ts";
 import { type Problem, pathText, problemsOf, suggestion } from "./problems.ts";
 import { type Surroundings, resolveConfig } from "./resolve.ts";
 import { CONFIG_API_VERSION, CONFIG_KIND, type ConfigFile, configSchema } from "./schema.ts";
-import { type Sources, traceSources } from "./sources.ts";
+import { traceSources } from "./sources.ts";
 
 export interface LoadOptions {
   readonly cwd: string;

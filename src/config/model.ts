@@ -89,3 +89,9 @@ export interface RegistryCredential {
   /** Name of the environment variable that holds the password. */
   readonly passwordEnv: string;
 }
+
+/**
+ * Where each value came from, by its path (`planes.data[0].name`): `line:column` of the file, `flag`, `env NAME`,
+ * `derived from …` or `default`. Lists of plain values and maps of free form count as one value.
+ */
+export type Sources = ReadonlyMap<string, string>;

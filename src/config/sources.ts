@@ -1,12 +1,6 @@
-import type { NetworkSpec, Platform } from "./model.ts";
+import type { NetworkSpec, Platform, Sources } from "./model.ts";
 import { type Path, pathText } from "./problems.ts";
 import { type Surroundings, proxyVariable } from "./resolve.ts";
-
-/**
- * Where each value came from, by its path (`planes.data[0].name`): `line:column` of the file, `flag`, `env NAME`,
- * `derived from …` or `default`. Lists of plain values and maps of free form count as one value.
- */
-export type Sources = ReadonlyMap<string, string>;
 
 /** `positionOf` gives the place of a path in the file, or undefined where the file does not write it. */
 export const traceSources = (

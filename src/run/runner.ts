@@ -72,7 +72,11 @@ export const runPlan = async (steps: readonly Step[], options: RunOptions): Prom
     }
   }
   for (const step of run.pending)
-    options.emit({ type: "step-skipped", step: step.id, reason: "an earlier step failed" });
+    options.emit({
+      type: "step-skipped",
+      step: step.id,
+      reason: options.signal.aborted ? "interrupted" : "an earlier step failed",
+    });
   if (options.signal.aborted) throw options.signal.reason;
   if (failure !== undefined) throw failure;
   return { ms: clock.monotonic() - began, times: run.times, criticalPath: criticalPath(run.times) };

@@ -66,13 +66,13 @@ describe("an interrupted up", () => {
   });
 
   test.each([
-    [[], "no cluster is half made"],
+    [[], "the platform is not complete"],
     [[cluster("running"), cluster("half-made")], "1 cluster is half made"],
     [[cluster("half-made"), cluster("half-made")], "2 clusters are half made"],
   ])("says what it left", (clusters, text) => {
     expect(interruption(clusters, undefined)).toMatchObject({
       code: "E_INTERRUPTED",
-      message: `${text}; nothing else was touched`,
+      message: `${text}; nothing outside the platform was touched`,
       fix: "continue: choreo-dev up   remove: choreo-dev down",
     });
   });
