@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import https from "node:https";
+import tls from "node:tls";
 import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 import { withDeadline } from "../lib/deadline.ts";
@@ -48,11 +49,18 @@ interface Connection {
 
 /** HTTPS to one API server over kept-alive sockets. Proxy variables do not apply: planes are on loopback or named by the user. */
 export const createTransport = (endpoint: Endpoint): Transport => {
+  const { ca, clientCert, clientKey } = endpoint;
+  // One for all sockets: reading the certificates anew for each costs more than the handshake.
+  const secureContext = tls.createSecureContext({
+    ca,
+    ...(clientCert === undefined ? {} : { cert: clientCert }),
+    ...(clientKey === undefined ? {} : { key: clientKey }),
+  });
   const connection: Connection = {
     endpoint,
-    calls: agentOf(endpoint, 16),
+    calls: agentOf(secureContext, 16),
     // Watches hold their sockets for minutes: calls must not queue behind them.
-    streams: agentOf(endpoint, Infinity),
+    streams: agentOf(secureContext, Infinity),
   };
   return {
     send: (request) => {
@@ -70,15 +78,8 @@ export const createTransport = (endpoint: Endpoint): Transport => {
   };
 };
 
-const agentOf = (endpoint: Endpoint, maxSockets: number): https.Agent =>
-  new https.Agent({
-    keepAlive: true,
-    timeout: IDLE_SOCKET_MS,
-    maxSockets,
-    ca: endpoint.ca,
-    ...(endpoint.clientCert === undefined ? {} : { cert: endpoint.clientCert }),
-    ...(endpoint.clientKey === undefined ? {} : { key: endpoint.clientKey }),
-  });
+const agentOf = (secureContext: tls.SecureContext, maxSockets: number): https.Agent =>
+  new https.Agent({ keepAlive: true, timeout: IDLE_SOCKET_MS, maxSockets, secureContext });
 
 const sendWithRetries = async (connection: Connection, request: HttpRequest): Promise<HttpAnswer> => {
   const repeatable = request.repeatable ?? request.method === "GET";

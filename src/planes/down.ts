@@ -58,7 +58,7 @@ const forgetPlatform = async ({ loaded, env, emit }: DownInput): Promise<void> =
 
 const downSteps = async (session: Session): Promise<Step[]> => {
   const { platform } = session;
-  const clusters = session.network === undefined ? [] : await session.engine.observe(platform.name);
+  const clusters = session.network === undefined ? [] : await session.engine.observe({ recall: false });
   const step = (fields: Pick<Step, "id" | "kind" | "group" | "subject" | "needs">): Step => ({
     reason: "down",
     change: "remove",

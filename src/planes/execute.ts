@@ -90,7 +90,7 @@ const makeRegistry = async ({ session }: Execution, signal: AbortSignal): Promis
     throw new ChoreoError("E_DOCKER", "The platform's network is gone", { fix: "choreo-dev up again" });
   const { hostPort } = await ensureRegistry(session.docker, registrySpec(session, network.subnet));
   // Its port may be another one than before.
-  for (const { name, state } of await session.engine.observe(session.platform.name))
+  for (const { name, state } of await session.engine.observe({ recall: true }))
     if (state === "running") await announceRegistry(session, name, signal);
   return `127.0.0.1:${hostPort}`;
 };

@@ -3,7 +3,6 @@ import { observeCrds } from "../crds/install.ts";
 import { observeRegistry } from "../docker/registry.ts";
 import { missingImages } from "../engine/kind/images.ts";
 import { listNodes } from "../engine/kind/nodes.ts";
-import type { KubeClient } from "../k8s/client.ts";
 import type { AnyObject, Condition } from "../k8s/types.ts";
 import { isChoreoError, messageOf } from "../lib/errors.ts";
 import { manyListeners } from "../lib/many-listeners.ts";
@@ -16,24 +15,33 @@ import { REGISTRATION_HASH } from "./register.ts";
 import { type Session, registrySpec } from "./session.ts";
 import { programHash, supervisorStatus } from "./supervisor-process.ts";
 
-/** Looks at everything the plan compares. Nothing is changed, and nothing that cannot be reached is waited for long. */
+/** A cluster that needs longer to answer counts as one that does not. */
+const LOOK_MS = 10_000;
+
+/**
+ * Looks at everything the plan compares. Nothing is changed, and nothing that cannot be reached is waited for long. `recall`
+ * is the engine's: for a look that no decision depends on.
+ */
 export const observePlatform = async (
   session: Session,
   wantedImages: Readonly<Record<string, readonly string[]>>,
+  { recall = false }: { readonly recall?: boolean } = {},
 ): Promise<Observed> => {
   if (session.network === undefined) return NOTHING_OBSERVED;
   const { subnet } = session.network;
   const [clusters, registry, controller] = await Promise.all([
-    session.engine.observe(session.platform.name),
+    session.engine.observe({ recall }),
     subnet === undefined ? undefined : observeRegistry(session.docker, registrySpec(session, subnet)),
     observeController(session),
   ]);
   const running = clusters.filter(({ state }) => state === "running");
+  const control = running.find(({ name }) => name === layoutClusters(session.platform)[0]?.name);
+  const controlLook = control === undefined ? undefined : observeControl(session, control.name);
+  // Thrown below, unless the control plane does not answer at all.
+  controlLook?.catch(() => undefined);
   const answers = await Promise.all(running.map(({ name }) => observeCluster(session, name)));
-  const control = layoutClusters(session.platform)[0]?.name;
-  const controlAnswers = answers.find(({ name, problem }) => name === control && problem === undefined);
-  const resources =
-    controlAnswers === undefined ? undefined : await observeControl(await session.client(controlAnswers.name), session);
+  const silent = answers.some(({ name, problem }) => name === control?.name && problem !== undefined);
+  const resources = silent ? undefined : await controlLook;
   const missing = await Promise.all(
     answers.map(({ name, addons }) => imagesOf(session, name, addons, wantedImages[name] ?? [])),
   );
@@ -65,7 +73,7 @@ const observeCluster = async (session: Session, name: string): Promise<ClusterAn
       name,
       addons: await observeAddons(
         client,
-        manyListeners(AbortSignal.any([session.signal, AbortSignal.timeout(10_000)])),
+        manyListeners(AbortSignal.any([session.signal, AbortSignal.timeout(LOOK_MS)])),
       ),
       problem: undefined,
     };
@@ -84,9 +92,7 @@ const imagesOf = async (
   images: readonly string[],
 ): Promise<string[]> => {
   if (images.length === 0 || (addons.length > 0 && addons.every(({ ready }) => ready))) return [];
-  const node = (await listNodes(session.docker, networkName(session.platform.name))).find(
-    (one) => one.cluster === cluster,
-  );
+  const node = (await listNodes(session.docker, networkName(session.platform.name), cluster))[0];
   return node === undefined ? [...images] : missingImages(session.docker, node, images);
 };
 
@@ -100,13 +106,12 @@ const observeController = async (session: Session): Promise<Pick<Observed, "cont
 
 const CHOREO = "core.choreo.dev/v1";
 
-const observeControl = async (
-  client: KubeClient,
-  session: Session,
-): Promise<Pick<Observed, "crdsHash" | "registered" | "leftoverPlanes" | "applied">> => {
+type ControlAnswer = Pick<Observed, "crdsHash" | "registered" | "leftoverPlanes" | "applied">;
+
+const observeControl = async (session: Session, cluster: string): Promise<ControlAnswer> => {
   const { signal } = session;
-  const crdsHash = await observeCrds(client, signal);
-  const applied = await readApplied(client, signal);
+  const client = await session.client(cluster);
+  const [crdsHash, applied] = await Promise.all([observeCrds(client, signal), readApplied(client, signal)]);
   if (crdsHash === undefined) return { crdsHash, applied, registered: {}, leftoverPlanes: [] };
   const listed = (kind: string): Promise<AnyObject[]> =>
     client.list({ apiVersion: CHOREO, kind }, { namespace: DEFAULT_ORGANIZATION, signal }).then(({ items }) => items);

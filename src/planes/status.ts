@@ -17,7 +17,7 @@ export const platformStatus = async (loaded: LoadedConfig, context: CallContext)
       throw new ChoreoError("E_NO_PLATFORM", `There is no platform "${platform.name}"`, { fix: "choreo-dev up" });
     }
     const [observed, supervisor] = await Promise.all([
-      observePlatform(session, {}),
+      observePlatform(session, {}, { recall: true }),
       supervisorStatus(session.places.supervisor.socket),
     ]);
     const now = new Date().toISOString();

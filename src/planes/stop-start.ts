@@ -19,7 +19,7 @@ export const stopPlatform = async (input: WorkInput): Promise<void> => {
       signal: input.signal,
     });
     const began = systemClock.monotonic();
-    const clusters = await session.engine.observe(session.platform.name);
+    const clusters = await session.engine.observe({ recall: false });
     const step = (id: string, fields: Partial<Step>): Step => ({
       id,
       kind: "cluster",

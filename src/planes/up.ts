@@ -61,7 +61,7 @@ export const upPlatform = async (input: UpInput): Promise<UpReport> => {
     const limits = { cluster: await parallelBoots(session) };
     const report = await runPlan(steps, { execute, emit, signal, limits }).catch(async (error: unknown) => {
       if (!signal.aborted) throw error;
-      throw interruption(await session.engine.observe(session.platform.name), error);
+      throw interruption(await session.engine.observe({ recall: true }), error);
     });
     const trace = steps.length === 0 ? undefined : session.places.trace;
     if (trace !== undefined) await writeFileAtomic(trace, traceOf(session.platform.name, report.times));

@@ -69,18 +69,70 @@ describe("a colocated platform on kind", () => {
     expect((await box.ok(["up"])).stderr).toMatch(/nothing to do/i);
   });
 
+  const planned = async (): Promise<string[]> => {
+    const plan = JSON.parse((await box.ok(["plan", "-o", "json"])).stdout) as {
+      steps: { id: string; change: string; reason: string }[];
+    };
+    return plan.steps.map(({ id, change, reason }) => `${change} ${id}: ${reason}`);
+  };
+
+  test("takes changed settings in place, and gives them back", async () => {
+    const file = path.join(box.dir, "choreo-dev.yaml");
+    const before = readFileSync(file, "utf8");
+    const login = "registries: [{ host: registry.example.com, auth: { username: ci, passwordEnv: CI_PASSWORD } }]";
+    writeFileSync(file, `${before}${login}\naddons: { argo-workflows: { enabled: false } }\n`);
+    const env = { ...box.env, CI_PASSWORD: randomBytes(8).toString("hex") };
+    await box.ok(["up"], { env });
+    const node = `${name}-control-plane`;
+    const logins = await docker("exec", node, "cat", "/var/lib/kubelet/config.json");
+    expect(JSON.parse(logins)).toHaveProperty(["auths", "registry.example.com"]);
+    expect(await kubectl(kubeconfig, context, "get", "deployments", "-n", "argo", "-o", "name")).toBe("");
+    writeFileSync(file, before);
+    expect(await planned()).toEqual([
+      `in-place cluster/${name}: its registries or CAs changed`,
+      `create addon/argo-workflows@${name}: not installed`,
+    ]);
+    await box.ok(["up"]);
+    expect(await planned()).toEqual([]);
+    expect((await box.run(["status", "-o", "json"])).stdout).toContain('"ready": true');
+    await expect(docker("exec", node, "cat", "/var/lib/kubelet/config.json")).rejects.toThrow("No such file");
+  });
+
+  test("brings what older pins installed in step, in place", async () => {
+    const k = (...args: string[]): Promise<string> => kubectl(kubeconfig, context, ...args);
+    const record = { data: { version: "3.7.2", hash: "older" } };
+    await k(
+      "patch",
+      "configmap",
+      "choreo-dev-addon-argo-workflows",
+      "-n",
+      "choreo-system",
+      "-p",
+      JSON.stringify(record),
+    );
+    await k(
+      "annotate",
+      "crd",
+      "-l",
+      "app.kubernetes.io/part-of=choreo",
+      "--overwrite",
+      "choreo.dev/definitions-hash=older",
+    );
+    expect(await planned()).toEqual([
+      "in-place crds: made by another version",
+      `in-place addon/argo-workflows@${name}: version 3.7.2 → 3.7.3`,
+    ]);
+    await box.ok(["up"]);
+    expect(await planned()).toEqual([]);
+  });
+
   test("serves a web application from an image by the printed curl line", async () => {
     await box.ok(["apply", "-f", path.join(samples, "webapp-from-image")]);
-    const line = await untilTrue("the URL of the web application", async () => {
-      const { stdout } = await box.run(["url", "webapp", "-e", "development", "--curl"]);
-      const lines = stdout
-        .trim()
-        .split("\n")
-        .filter((text) => text.startsWith("curl "));
-      if (lines.length === 0) return undefined;
-      const answer = await runPrintedLine(`${lines[0]} -s -o /dev/null -w '%{http_code}'`, box.env);
-      return answer.stdout === "200" ? lines[0] : undefined;
-    });
+    const { stdout } = await box.ok(["url", "webapp", "-e", "development", "--curl"]);
+    const line = stdout.trim();
+    // Not a second later: apply returns when it serves.
+    const answer = await runPrintedLine(`${line} -s -o /dev/null -w '%{http_code}'`, box.env);
+    expect(answer.stdout).toBe("200");
     const page = await runPrintedLine(`${line} -s`, box.env);
     expect(page.stdout).toMatch(/nginx/i);
     expect(line).not.toMatch(/ -k|--insecure/);

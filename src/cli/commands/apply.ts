@@ -3,6 +3,7 @@ import type { KubeClient } from "../../k8s/client.ts";
 import { isKubeError } from "../../k8s/errors.ts";
 import type { ManifestObject } from "../../k8s/manifest.ts";
 import type { AnyObject, ObjectRef } from "../../k8s/types.ts";
+import { parseDuration } from "../../lib/duration.ts";
 import { messageOf } from "../../lib/errors.ts";
 import { type PollResult, poll } from "../../lib/poll.ts";
 import type { Context, Handler } from "../command.ts";
@@ -11,14 +12,19 @@ import { withPlatform } from "../platform.ts";
 import { OUTPUT_API_VERSION } from "../render/output.ts";
 import { titleOf } from "../resources/kinds.ts";
 import { loadManifests, manifestProblems } from "../resources/manifests.ts";
+import { waitForRollout } from "../resources/rollout.ts";
 
 /** The controller makes an organization's namespace: until then its resources have no place. */
 const NAMESPACE_TIMEOUT_MS = 30_000;
 
 type Change = "created" | "configured" | "unchanged";
 
-/** Applies manifests to the control plane: all of them are checked by the server before the first one is written. */
+/**
+ * Applies manifests to the control plane: all of them are checked by the server before the first one is written. Then waits
+ * until what they deploy serves.
+ */
 export const run: Handler<ApplyArgs> = async (args, context) => {
+  const timeoutMs = parseDuration(args.timeout);
   const manifests = await loadManifests(args.filename, context.io);
   const results = await withPlatform(args, context, async (platform) => {
     const client = await platform.control();
@@ -29,6 +35,11 @@ export const run: Handler<ApplyArgs> = async (args, context) => {
       results.push({ kind: object.kind, namespace: object.metadata.namespace, name: object.metadata.name, change });
       if (args.output === "text")
         context.io.stdout.write(`${titleOf(object)} ${change}${args["dry-run"] ? " (dry run)" : ""}\n`);
+    }
+    if (!args["dry-run"] && !args["no-wait"]) {
+      const objects = manifests.map(({ object }) => object);
+      const progress = (message: string): void => void context.io.stderr.write(`waiting for ${message}\n`);
+      await waitForRollout(client, objects, { timeoutMs, signal: context.signal, progress });
     }
     return results;
   });

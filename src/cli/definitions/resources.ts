@@ -11,6 +11,8 @@ import {
 export interface ApplyArgs extends TargetOptions {
   readonly filename: readonly string[];
   readonly "dry-run": boolean;
+  readonly "no-wait": boolean;
+  readonly timeout: string;
   readonly output: "text" | "json";
 }
 
@@ -75,7 +77,7 @@ const environment = {
 const apply = defineCommand<ApplyArgs>({
   name: "apply",
   group: "Resources",
-  describe: "Create or change resources from files",
+  describe: "Apply resources from files, wait until they serve",
   examples: [
     ["choreo-dev apply -f ./catalog", "its manifests, in the right order"],
     ["choreo-dev apply -f - < project.yaml", "from stdin"],
@@ -84,6 +86,8 @@ const apply = defineCommand<ApplyArgs>({
   options: {
     filename,
     "dry-run": { type: "boolean", describe: "Let the server check everything, change nothing" },
+    "no-wait": { type: "boolean", describe: "Return at once, before deployments serve" },
+    timeout: { type: "string", placeholder: "TIME", default: "2m", describe: "How long to wait" },
     output: { type: "string", alias: "o", choices: ["text", "json"], default: "text", describe: "Form of the result" },
     ...targetOptions,
   },

@@ -3,6 +3,7 @@ import path from "node:path";
 import type Docker from "dockerode";
 import type { Platform } from "../../config/model.ts";
 import { contextName } from "../../config/names.ts";
+import { endpointFromKubeconfig } from "../../k8s/kubeconfig.ts";
 import { ChoreoError, messageOf } from "../../lib/errors.ts";
 import { writeFileAtomic } from "../../lib/fs.ts";
 import { poll } from "../../lib/poll.ts";
@@ -12,11 +13,12 @@ import { findBakedImage } from "./baked-image.ts";
 import { kindConfig } from "./config.ts";
 import { runKindCreate } from "./create.ts";
 import { nodeEvidence } from "./evidence.ts";
-import { MARKER_PATH, markerOf } from "./marker.ts";
+import { MARKER_PATH, type Marker, markerOf } from "./marker.ts";
+import { forgetNode, recallKubeconfig, recallMarker, rememberMarker } from "./memory.ts";
 import { pinAddress, removeNodeFiles, trustExtraCAs } from "./node-setup.ts";
 import { type NodeFile, putNodeFiles } from "./node-io.ts";
 import { nodeSettings } from "./node-settings.ts";
-import { type Node, listNodes, observeCluster, readNodeFile } from "./nodes.ts";
+import { type Node, listNodes, observeCluster, readMarker, readNodeFile } from "./nodes.ts";
 import { kubeconfigOf } from "./kubeconfig.ts";
 import { preflightKind } from "./preflight.ts";
 
@@ -46,20 +48,27 @@ export interface KindEngineOptions {
 export const createKindEngine = (options: KindEngineOptions): Engine => {
   const nodes = (): Promise<Node[]> => listNodes(options.docker, options.network);
   const find = async (cluster: string): Promise<Node | undefined> =>
-    (await nodes()).find((node) => node.cluster === cluster);
+    (await listNodes(options.docker, options.network, cluster))[0];
   return {
     name: "kind",
     preflight: (platform: Platform): Promise<Finding[]> => preflightKind(options, platform),
-    observe: async (): Promise<ObservedCluster[]> => (await nodes()).map(observeCluster),
+    observe: async ({ recall }): Promise<ObservedCluster[]> => {
+      const markers = (node: Node): Promise<Marker | undefined> =>
+        recall ? knownMarker(options, node) : learnMarker(options, node);
+      return Promise.all((await nodes()).map(async (node) => observeCluster(node, await markers(node))));
+    },
     ensure: async (spec, context) => {
       const found = await find(spec.name);
-      if (found !== undefined && found.marker === undefined) await removeNode(options, found);
-      else if (found?.marker !== undefined) return renewNode(options, spec, found, context);
+      const marker = found === undefined ? undefined : await learnMarker(options, found);
+      if (found !== undefined && marker !== undefined)
+        return renewNode(options, spec, { node: found, marker }, context);
+      if (found !== undefined) await removeNode(options, found);
       return createNode(options, spec, context);
     },
     open: async (cluster) => {
       const node = await find(cluster);
-      return node?.running === true && node.marker !== undefined ? handleOf(options, node) : undefined;
+      if (node?.running !== true || (await knownMarker(options, node)) === undefined) return undefined;
+      return handleOf(options, node);
     },
     stop: async (cluster, { signal }) => {
       signal.throwIfAborted();
@@ -76,6 +85,7 @@ export const createKindEngine = (options: KindEngineOptions): Engine => {
       const node = await find(cluster);
       if (node !== undefined) await removeNode(options, node);
       await rm(kubeconfigFile(options, cluster), { force: true });
+      await forgetNode(options.kubeconfigDir, cluster);
     },
   };
 };
@@ -107,7 +117,7 @@ const createNode = async (
     await runKindCreate(create, context);
     const node = await mustFind(options, spec.name);
     await pinAddress(docker, node, options.network);
-    await settle(options, spec, node);
+    await settle(options, spec, { node });
     return await handleOf(options, await mustFind(options, spec.name));
   } catch (error) {
     throw await afterFailure(options, spec.name, context, error);
@@ -116,32 +126,45 @@ const createNode = async (
   }
 };
 
+const learnMarker = async (options: KindEngineOptions, node: Node): Promise<Marker | undefined> => {
+  const marker = await readMarker(options.docker, node);
+  if (marker !== undefined) await rememberMarker(options.kubeconfigDir, node.cluster, { id: node.id, marker });
+  return marker;
+};
+
+const knownMarker = async (options: KindEngineOptions, node: Node): Promise<Marker | undefined> =>
+  (await recallMarker(options.kubeconfigDir, node.cluster, node.id)) ?? learnMarker(options, node);
+
 /** Puts the files of the configuration into a node, and its marker last: a node that has it is complete. */
-const settle = async (options: KindEngineOptions, spec: ClusterSpec, node: Node): Promise<void> => {
+const settle = async (
+  options: KindEngineOptions,
+  spec: ClusterSpec,
+  { node, before }: { readonly node: Node; readonly before?: Marker },
+): Promise<void> => {
   const { docker } = options;
   const files = await options.nodeFiles();
   const settings = nodeSettings(files, options.proxy, spec.cniFromAddon);
-  const had = node.marker?.settings.files ?? {};
+  const had = before?.settings.files ?? {};
   const gone = Object.keys(had).filter((path) => settings.files[path] === undefined);
   await removeNodeFiles(docker, node.id, gone);
   const changed = files.filter(({ path }) => had[path] !== settings.files[path]);
   await putNodeFiles(docker, node.id, changed);
   await trustExtraCAs(docker, node.id, [...gone, ...changed.map(({ path }) => path)]);
-  const marker = JSON.stringify(
-    markerOf({ ...spec, nodeImage: node.marker?.nodeImage ?? spec.nodeImage }, options.platformId(), settings),
-  );
-  await putNodeFiles(docker, node.id, [{ path: MARKER_PATH, content: marker, mode: 0o644 }]);
+  const nodeImage = before?.nodeImage ?? spec.nodeImage;
+  const marker = markerOf({ ...spec, nodeImage }, options.platformId(), settings);
+  await putNodeFiles(docker, node.id, [{ path: MARKER_PATH, content: JSON.stringify(marker), mode: 0o644 }]);
+  await rememberMarker(options.kubeconfigDir, node.cluster, { id: node.id, marker });
 };
 
 /** A node that stands runs afterwards, with the registries and CAs of now. */
 const renewNode = async (
   options: KindEngineOptions,
   spec: ClusterSpec,
-  node: Node,
+  { node, marker }: { readonly node: Node; readonly marker: Marker },
   context: RunContext,
 ): Promise<ClusterHandle> => {
   const handle = await startNode(options, node, context);
-  await settle(options, spec, await mustFind(options, spec.name));
+  await settle(options, spec, { node: await mustFind(options, spec.name), before: marker });
   return handle;
 };
 
@@ -159,7 +182,7 @@ const afterFailure = async (
   error: unknown,
 ): Promise<unknown> => {
   if (context.signal.aborted) return error;
-  const node = (await listNodes(options.docker, options.network)).find((one) => one.cluster === cluster);
+  const node = (await listNodes(options.docker, options.network, cluster))[0];
   if (node === undefined || !(error instanceof ChoreoError)) return error;
   const evidence = [...error.evidence, ...(await nodeEvidence(options.docker, node))];
   if (!context.retain) await removeNode(options, node);
@@ -181,7 +204,7 @@ const startNode = async (options: KindEngineOptions, node: Node, context: RunCon
 };
 
 const mustFind = async (options: KindEngineOptions, cluster: string): Promise<Node> => {
-  const node = (await listNodes(options.docker, options.network)).find((one) => one.cluster === cluster);
+  const node = (await listNodes(options.docker, options.network, cluster))[0];
   if (node === undefined) {
     throw new ChoreoError("E_CLUSTER_CREATE", `The node of cluster ${cluster} is gone`, {
       why: "something removed its container while it was being prepared",
@@ -219,6 +242,14 @@ const CAPABILITIES: readonly Capability[] = ["images", "registry", "stop", "netw
 
 /** The kubeconfig is made from the node's own admin.conf: it can be rebuilt whenever the state folder is lost. */
 const handleOf = async (options: KindEngineOptions, node: Node): Promise<ClusterHandle> => {
+  const context = contextName(node.cluster);
+  const kubeconfig = kubeconfigFile(options, node.cluster);
+  const sync: Capability[] = options.syncDir === undefined ? [] : ["sync-mount"];
+  const handle = { name: node.cluster, context, kubeconfig, capabilities: new Set([...CAPABILITIES, ...sync]) };
+  const server = `https://127.0.0.1:${node.apiPort}`;
+  const isKnown = (await recallMarker(options.kubeconfigDir, node.cluster, node.id)) !== undefined;
+  const written = isKnown ? await recallKubeconfig(kubeconfig, server) : undefined;
+  if (written !== undefined) return { ...handle, endpoint: await endpointFromKubeconfig(written) };
   const admin = await readNodeFile(options.docker, node.id, "/etc/kubernetes/admin.conf");
   if (admin === undefined || node.apiPort === undefined) {
     throw new ChoreoError("E_CLUSTER_CREATE", `The node of cluster ${node.cluster} has no admin credentials`, {
@@ -226,10 +257,7 @@ const handleOf = async (options: KindEngineOptions, node: Node): Promise<Cluster
       fix: "choreo-dev up",
     });
   }
-  const context = contextName(node.cluster);
-  const { text, endpoint } = await kubeconfigOf(admin, { context, server: `https://127.0.0.1:${node.apiPort}` });
-  const kubeconfig = kubeconfigFile(options, node.cluster);
+  const { text, endpoint } = await kubeconfigOf(admin, { context, server });
   await writeFileAtomic(kubeconfig, text, 0o600);
-  const sync: Capability[] = options.syncDir === undefined ? [] : ["sync-mount"];
-  return { name: node.cluster, endpoint, context, kubeconfig, capabilities: new Set([...CAPABILITIES, ...sync]) };
+  return { ...handle, endpoint };
 };

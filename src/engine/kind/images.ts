@@ -68,7 +68,7 @@ const isLocal = async (docker: Docker, image: string): Promise<boolean> => {
 const nodeWithContainerd = (load: ImageLoad, cluster: string, signal: AbortSignal): Promise<Node> =>
   poll<Node>(
     async () => {
-      const node = (await listNodes(load.docker, load.network)).find((one) => one.cluster === cluster && one.running);
+      const node = (await listNodes(load.docker, load.network, cluster)).find(({ running }) => running);
       if (node === undefined) return { done: false, missing: `the node of ${cluster} does not run yet` };
       const answer = await execInNode(load.docker, node.id, ["ctr", "version"], { signal }).catch(() => undefined);
       return answer?.code === 0

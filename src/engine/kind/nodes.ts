@@ -18,17 +18,16 @@ export interface Node {
   readonly apiPort: number | undefined;
   readonly ports: readonly { readonly hostPort: number; readonly nodePort: number }[];
   readonly address: string | undefined;
-  readonly marker: Marker | undefined;
 }
 
 const CLUSTER_LABEL = "io.x-k8s.kind.cluster";
 
-/** Nodes of kind clusters on one network: the network is what makes them ours. */
-export const listNodes = (docker: Docker, network: string): Promise<Node[]> =>
+/** Nodes of kind clusters on one network, which is what makes them ours; of all clusters or one. */
+export const listNodes = (docker: Docker, network: string, cluster?: string): Promise<Node[]> =>
   poll(
     async () => {
       const looks = await Promise.all(
-        (await kindContainers(docker))
+        (await kindContainers(docker, cluster))
           .filter((container) => isOn(container, network))
           .map((container) => inspectNode(docker, container, network)),
       );
@@ -45,22 +44,37 @@ export const foreignClusters = async (docker: Docker, network: string): Promise<
   return [...new Set(foreign.flatMap(({ Labels }) => Labels[CLUSTER_LABEL] ?? []))];
 };
 
-const kindContainers = (docker: Docker): Promise<Docker.ContainerInfo[]> =>
-  docker.listContainers({ all: true, filters: { label: [CLUSTER_LABEL] } });
+const kindContainers = (docker: Docker, cluster?: string): Promise<Docker.ContainerInfo[]> => {
+  const label = cluster === undefined ? CLUSTER_LABEL : `${CLUSTER_LABEL}=${cluster}`;
+  return docker.listContainers({ all: true, filters: { label: [label] } });
+};
 
 /** A container that Docker is still making has its network mode already, and no networks yet. */
 const isOn = ({ HostConfig, NetworkSettings }: Docker.ContainerInfo, network: string): boolean =>
   HostConfig.NetworkMode === network || NetworkSettings.Networks[network] !== undefined;
 
-export const observeCluster = (node: Node): ObservedCluster => ({
+export const observeCluster = (node: Node, marker: Marker | undefined): ObservedCluster => ({
   name: node.cluster,
-  state: node.marker === undefined ? "half-made" : node.running ? "running" : "stopped",
-  nodeImage: node.marker?.nodeImage ?? node.image,
-  podSubnet: node.marker?.podSubnet,
-  serviceSubnet: node.marker?.serviceSubnet,
+  state: marker === undefined ? "half-made" : node.running ? "running" : "stopped",
+  nodeImage: marker?.nodeImage ?? node.image,
+  podSubnet: marker?.podSubnet,
+  serviceSubnet: marker?.serviceSubnet,
   ports: node.ports,
-  settings: node.marker === undefined ? undefined : clusterSettings(node.marker.settings),
+  settings: marker === undefined ? undefined : clusterSettings(marker.settings),
 });
+
+/**
+ * What a node says of itself; undefined for one that is half made, or gone meanwhile. Docker takes a tenth of a second and
+ * more for it.
+ */
+export const readMarker = async (docker: Docker, { id }: Node): Promise<Marker | undefined> => {
+  const text = await readNodeFile(docker, id, MARKER_PATH).catch(async (error: unknown) => {
+    const now = await inspectContainer(docker, id);
+    if (now === undefined || isLeaving(now)) return undefined;
+    throw error;
+  });
+  return text === undefined ? undefined : parseMarker(text);
+};
 
 type Look =
   | { readonly state: "there"; readonly node: Node }
@@ -76,19 +90,12 @@ const inspectNode = async (docker: Docker, listed: Docker.ContainerInfo, network
     const stillListed = (await kindContainers(docker)).some(({ Id, State }) => Id === id && State === "created");
     return stillListed ? { state: "unborn", name: listed.Names[0]?.replace(/^\//, "") ?? id } : { state: "gone" };
   }
-  if (isLeaving(facts)) return { state: "gone" };
-  const markerText = await readNodeFile(docker, id, MARKER_PATH).catch(async (error: unknown) => {
-    const now = await inspectContainer(docker, id);
-    if (now === undefined || isLeaving(now)) return "gone" as const;
-    throw error;
-  });
-  if (markerText === "gone") return { state: "gone" };
-  return { state: "there", node: nodeOf(facts, network, markerText) };
+  return isLeaving(facts) ? { state: "gone" } : { state: "there", node: nodeOf(facts, network) };
 };
 
 const isLeaving = ({ State }: Docker.ContainerInspectInfo): boolean => State.Dead || State.Status === "removing";
 
-const nodeOf = (facts: Docker.ContainerInspectInfo, network: string, marker: string | undefined): Node => {
+const nodeOf = (facts: Docker.ContainerInspectInfo, network: string): Node => {
   const bindings = Object.entries((facts.HostConfig.PortBindings ?? {}) as Record<string, { HostPort: string }[]>);
   const ports = bindings.flatMap(([key, hosts]) =>
     hosts.map(({ HostPort }) => ({ nodePort: Number(key.split("/")[0]), hostPort: Number(HostPort) })),
@@ -102,7 +109,6 @@ const nodeOf = (facts: Docker.ContainerInspectInfo, network: string, marker: str
     apiPort: ports.find(({ nodePort }) => nodePort === 6443)?.hostPort,
     ports: ports.filter(({ nodePort }) => nodePort !== 6443),
     address: facts.NetworkSettings.Networks[network]?.IPAddress || undefined,
-    marker: marker === undefined ? undefined : parseMarker(marker),
   };
 };
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { stringify } from "yaml";
 import type { AnyObject } from "../../../../src/k8s/types.ts";
 import { temporaryFolder } from "../../../helpers/temporary-folder.ts";
@@ -8,6 +8,8 @@ import { cliWorld, resource } from "../../../helpers/cli-world.ts";
 
 const project = resource("Project", "portal", { spec: { deploymentPipelineRef: "default-pipeline" } });
 const organization = resource("Organization", "default-org", { labels: { organization: "default-org" } });
+
+const LABELS_OF_WEB = { project: "portal", component: "web", "deployment-track": "main" };
 
 const folderOf = (files: Readonly<Record<string, readonly object[]>>): string => {
   const dir = temporaryFolder();
@@ -112,6 +114,55 @@ describe("apply", () => {
       kind: "ApplyResult",
       results: [{ kind: "Project", name: "portal", change: "created" }],
     });
+  });
+
+  const deployment = resource("Deployment", "web-development", {
+    labels: { ...LABELS_OF_WEB, environment: "development" },
+    spec: { deploymentArtifactRef: "web-1" },
+  });
+  const condition = (status: string, message = ""): object => ({
+    type: "Ready",
+    status,
+    reason: status === "True" ? "DeploymentReady" : "CrashLoopBackOff",
+    message,
+    lastTransitionTime: "2026-01-02T03:04:05Z",
+  });
+
+  test("waits until what it deployed is ready and its endpoint serves", async () => {
+    const world = ready();
+    const running = world.run(["apply", "-f", folderOf({ "a.yaml": [deployment] })]);
+    const stored = await vi.waitUntil(() => world.control.objects("Deployment")[0]);
+    const endpoint = resource("Endpoint", "web-http", {
+      labels: { ...LABELS_OF_WEB, environment: "development" },
+      spec: { type: "HTTP", service: { port: 80 } },
+    });
+    world.control.put({ ...endpoint, status: { conditions: [condition("False", "no route yet")] } });
+    let looks = 0;
+    world.control.intercept = ({ verb, kind }) => {
+      if (verb === "list" && kind === "Endpoint" && ++looks === 2)
+        world.control.put({ ...endpoint, status: { conditions: [condition("True")] } });
+      return undefined;
+    };
+    world.control.put({ ...stored, status: { conditions: [condition("True")] } });
+    const { code, stdout, stderr } = await running;
+    expect([code, stdout, looks]).toEqual([0, "deployment/web-development created\n", 2]);
+    expect(stderr).toContain("waiting for endpoint/web-http: no route yet");
+  });
+
+  test("says what holds a deployment up when time is up, and has applied everything", async () => {
+    const world = ready();
+    const running = world.run(["apply", "-f", folderOf({ "a.yaml": [deployment] }), "--timeout", "1s"]);
+    const stored = await vi.waitUntil(() => world.control.objects("Deployment")[0]);
+    const crashed = condition("False", "pod web-1: CrashLoopBackOff, exit code 1");
+    world.control.put({ ...stored, status: { conditions: [crashed] } });
+    const { code, stderr, stdout } = await running;
+    expect({ code, stdout }).toEqual({ code: 4, stdout: "deployment/web-development created\n" });
+    expect(stderr).toContain("exit code 1");
+  });
+
+  test("does not wait when told so", async () => {
+    const { code } = await ready().run(["apply", "-f", folderOf({ "a.yaml": [deployment] }), "--no-wait"]);
+    expect(code).toBe(0);
   });
 
   test("needs to be told what to apply", async () => {

@@ -1,0 +1,68 @@
+import { CHOREO_API, LABELS } from "../../crds/labels.ts";
+import type { KubeClient } from "../../k8s/client.ts";
+import type { AnyObject } from "../../k8s/types.ts";
+import { poll } from "../../lib/poll.ts";
+import { titleOf } from "./kinds.ts";
+import { stateOf } from "./state.ts";
+
+export interface RolloutOptions {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  /** Told whenever something else is waited for. */
+  readonly progress: (message: string) => void;
+}
+
+/**
+ * Waits until the Deployments among these objects are ready, and their Endpoints serve. A time-out is `E_NOT_READY` and
+ * says what the controller says of the first that is not.
+ */
+export const waitForRollout = async (
+  client: KubeClient,
+  objects: readonly AnyObject[],
+  { timeoutMs, signal, progress }: RolloutOptions,
+): Promise<void> => {
+  const deployments = objects.filter(({ apiVersion, kind }) => apiVersion === CHOREO_API && kind === "Deployment");
+  if (deployments.length === 0) return;
+  let said = "";
+  await poll(
+    async () => {
+      const missing = (await Promise.all(deployments.map((object) => missingOf(client, object, signal)))).flat();
+      if (missing.length === 0) return { done: true, value: undefined };
+      if (missing[0] !== said) progress(missing[0] ?? "");
+      said = missing[0] ?? "";
+      return { done: false, missing: missing.join("; ") };
+    },
+    {
+      what: deployments.length === 1 ? titleOf(deployments[0] as AnyObject) : `${deployments.length} deployments`,
+      timeoutMs,
+      maxIntervalMs: 300,
+      signal,
+      code: "E_NOT_READY",
+      fix: "choreo-dev status, choreo-dev logs COMPONENT; everything was applied: choreo-dev apply --no-wait does not wait",
+    },
+  );
+};
+
+const missingOf = async (client: KubeClient, object: AnyObject, signal: AbortSignal): Promise<string[]> => {
+  const { apiVersion, kind, metadata } = object;
+  const { name, namespace } = metadata;
+  const found = await client.get({ apiVersion, kind, name, namespace }, { signal });
+  if (found === undefined) return [`${titleOf(object)}: somebody deleted it`];
+  const { observedGeneration } = (found["status"] ?? {}) as { observedGeneration?: number };
+  if (observedGeneration !== undefined && observedGeneration < (found.metadata.generation ?? 0))
+    return [`${titleOf(object)}: the controller has not seen the change yet`];
+  if (!stateOf(found).ready) return [say(found)];
+  const { items } = await client.list({ apiVersion, kind: "Endpoint" }, { namespace, signal });
+  return items.filter((endpoint) => belongsTo(endpoint, found) && !stateOf(endpoint).ready).map(say);
+};
+
+const belongsTo = (endpoint: AnyObject, deployment: AnyObject): boolean =>
+  endpoint.metadata.ownerReferences?.some(({ uid }) => uid === deployment.metadata.uid) === true ||
+  [LABELS.project, LABELS.component, LABELS.environment].every(
+    (label) => endpoint.metadata.labels?.[label] === deployment.metadata.labels?.[label],
+  );
+
+const say = (object: AnyObject): string => {
+  const { word, message } = stateOf(object);
+  return `${titleOf(object)}: ${message === "" ? word : message}`;
+};
