@@ -41,7 +41,7 @@ export interface RunContext {
 export interface Engine {
   readonly name: "kind" | "embedded" | "kubeconfig";
   /** Facts and fixes, before anything is created. */
-  preflight(platform: Platform): Promise<Finding[]>;
+  preflight(platform: Platform, nodeImage?: string): Promise<Finding[]>;
   /** `recall`: what was learned of a node before counts as long as it is the same node; faster, for a look. */
   observe(options: { readonly recall: boolean }): Promise<ObservedCluster[]>;
   /** Idempotent: resumes a half-made cluster or makes it again, starts a stopped one. */

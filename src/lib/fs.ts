@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { lstat, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import path from "node:path";
+import { ChoreoError } from "./errors.ts";
 
 /** Writes a whole file or nothing: temporary file in the same folder, fsync, rename. Default mode 0600. */
 export const writeFileAtomic = async (file: string, data: string | Uint8Array, mode = 0o600): Promise<void> => {
@@ -40,4 +41,15 @@ export const readJsonIfExists = async <T>(file: string): Promise<T | undefined> 
   } catch {
     return undefined;
   }
+};
+
+/** Throws unless a folder is this user's and nobody else can write into it: below `/tmp` anybody may have made it first. */
+export const checkPrivate = async (folder: string): Promise<void> => {
+  const stats = await lstat(folder);
+  const mine = process.getuid === undefined || stats.uid === process.getuid();
+  if (stats.isDirectory() && mine && (stats.mode & 0o022) === 0) return;
+  throw new ChoreoError("E_SUPERVISOR", `${folder} is not a private folder of this user`, {
+    why: "another user of this machine could put a false supervisor there",
+    fix: `remove it, or set XDG_RUNTIME_DIR to a folder of your own`,
+  });
 };

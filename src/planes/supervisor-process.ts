@@ -5,7 +5,7 @@ import http from "node:http";
 import path from "node:path";
 import { ChoreoError, messageOf } from "../lib/errors.ts";
 import { spawnDetached } from "../lib/exec.ts";
-import { readIfExists, readJsonIfExists, writeFileAtomic } from "../lib/fs.ts";
+import { checkPrivate, readIfExists, readJsonIfExists, writeFileAtomic } from "../lib/fs.ts";
 import { packageRoot } from "../lib/package-root.ts";
 import { poll } from "../lib/poll.ts";
 import { processStartTime } from "../lib/process.ts";
@@ -84,6 +84,7 @@ export const settingsHash = (settings: Pick<SupervisorSettings, "gatewayPorts" |
 /** Asks the supervisor; undefined when none answers. */
 export const supervisorStatus = async (socket: string): Promise<SupervisorStatus | undefined> => {
   try {
+    await checkPrivate(path.dirname(socket));
     return JSON.parse(await call(socket, "GET", "/status")) as SupervisorStatus;
   } catch {
     return undefined;
@@ -99,6 +100,7 @@ export const startSupervisor = async (
   await stopSupervisor(files, options.signal);
   await writeFileAtomic(files.settings, `${JSON.stringify(settings, undefined, 2)}\n`);
   await mkdir(path.dirname(files.socket), { recursive: true, mode: 0o700 });
+  await checkPrivate(path.dirname(files.socket));
   const logFd = openSync(files.log, "a", 0o600);
   try {
     const entry = path.join(packageRoot(), "dist", "supervisor.js");

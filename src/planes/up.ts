@@ -49,13 +49,11 @@ export const upPlatform = async (input: UpInput): Promise<UpReport> => {
       engineReason: engineReason(session),
     });
     const made = await makePlan(session, input.recreate);
-    refuse(made.plan, await session.engine.preflight(session.platform));
+    const { image, why } = made.nodeImage;
+    refuse(made.plan, await session.engine.preflight(session.platform, image));
     emit({ type: "plan", steps: made.plan.steps });
-    if (
-      made.notice !== undefined &&
-      made.plan.steps.some(({ kind, change }) => kind === "cluster" && change !== "in-place")
-    )
-      emit({ type: "notice", level: "info", message: made.notice });
+    if (made.plan.steps.some(({ kind, change }) => kind === "cluster" && change !== "in-place"))
+      emit({ type: "notice", level: "info", message: `node image ${image} (${why})` });
     const { steps } = made.plan;
     const execute = createExecutor({ ...made, session, steps, retain: input.retain });
     const limits = { cluster: await parallelBoots(session) };
@@ -104,7 +102,7 @@ interface MadePlan {
   readonly wanted: WantedSets;
   readonly gatewayPorts: Readonly<Record<string, number>>;
   readonly nodeSubnet: string;
-  readonly notice: string | undefined;
+  readonly nodeImage: { readonly image: string; readonly why: string };
 }
 
 const makePlan = async (session: Session, recreate: readonly string[]): Promise<MadePlan> => {
@@ -136,7 +134,7 @@ const makePlan = async (session: Session, recreate: readonly string[]): Promise<
     wanted,
     gatewayPorts,
     nodeSubnet,
-    notice: `node image ${nodeImage.image} (${nodeImage.why})`,
+    nodeImage,
   };
 };
 
@@ -151,9 +149,12 @@ const checkRecreate = ({ platform }: Session, recreate: readonly string[]): void
 
 const pickNodeImage = async (session: Session): Promise<{ image: string; why: string }> => {
   const { platform, docker, bundle } = session;
-  const images = await docker.listImages({ filters: { reference: ["kindest/node"] } });
+  const [images, { CgroupVersion: cgroup }] = await Promise.all([
+    docker.listImages({ filters: { reference: ["kindest/node"] } }),
+    docker.info() as Promise<{ CgroupVersion?: string }>,
+  ]);
   const local = images.flatMap(({ RepoTags }) => RepoTags ?? []);
-  const facts = { configured: platform.kubernetes.nodeImage, bundle: bundle?.images ?? [], local };
+  const facts = { configured: platform.kubernetes.nodeImage, bundle: bundle?.images ?? [], local, cgroup };
   if (facts.configured !== undefined || [...facts.bundle, ...local].some((image) => image.includes("kindest/node:"))) {
     return chooseNodeImage({ ...facts, published: undefined });
   }

@@ -1,7 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
 import type Docker from "dockerode";
-import type { Platform } from "../../config/model.ts";
 import { contextName } from "../../config/names.ts";
 import { endpointFromKubeconfig } from "../../k8s/kubeconfig.ts";
 import { ChoreoError, messageOf } from "../../lib/errors.ts";
@@ -51,7 +50,7 @@ export const createKindEngine = (options: KindEngineOptions): Engine => {
     (await listNodes(options.docker, options.network, cluster))[0];
   return {
     name: "kind",
-    preflight: (platform: Platform): Promise<Finding[]> => preflightKind(options, platform),
+    preflight: (platform, nodeImage): Promise<Finding[]> => preflightKind({ ...options, nodeImage }, platform),
     observe: async ({ recall }): Promise<ObservedCluster[]> => {
       const markers = (node: Node): Promise<Marker | undefined> =>
         recall ? knownMarker(options, node) : learnMarker(options, node);

@@ -38,10 +38,19 @@ export const listNodes = (docker: Docker, network: string, cluster?: string): Pr
     { timeoutMs: 30_000, what: "Docker to tell of its nodes", code: "E_DOCKER" },
   );
 
-/** Names of kind clusters that sit on other networks: taken, and never touched. */
-export const foreignClusters = async (docker: Docker, network: string): Promise<string[]> => {
+export interface ForeignCluster {
+  readonly name: string;
+  /** The platform it belongs to; undefined for a cluster that choreo-dev did not make. */
+  readonly platform: string | undefined;
+}
+
+/** kind clusters that sit on other networks: their names are taken, and they are never touched. */
+export const foreignClusters = async (docker: Docker, network: string): Promise<ForeignCluster[]> => {
   const foreign = (await kindContainers(docker)).filter((container) => !isOn(container, network));
-  return [...new Set(foreign.flatMap(({ Labels }) => Labels[CLUSTER_LABEL] ?? []))];
+  return foreign.map(({ Labels, HostConfig }) => ({
+    name: Labels[CLUSTER_LABEL] ?? "",
+    platform: /^choreo-dev-(.+)$/.exec(HostConfig.NetworkMode)?.[1],
+  }));
 };
 
 const kindContainers = (docker: Docker, cluster?: string): Promise<Docker.ContainerInfo[]> => {

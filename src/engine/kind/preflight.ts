@@ -5,8 +5,8 @@ import semver from "semver";
 import type { Platform } from "../../config/model.ts";
 import { layoutClusters } from "../../plan/clusters.ts";
 import type { Finding } from "../engine.ts";
-import { SUPPORTED_KUBERNETES, kubernetesVersionOf } from "./node-image.ts";
-import { foreignClusters, listNodes } from "./nodes.ts";
+import { SUPPORTED_KUBERNETES, kubernetesVersionOf, startsOnCgroup } from "./node-image.ts";
+import { type ForeignCluster, foreignClusters, listNodes } from "./nodes.ts";
 
 /** Measured with every addon: a node with a control plane alone needs less, one with Cilium and gateways more. */
 const MEMORY_PER_CLUSTER = 1.3e9;
@@ -18,10 +18,15 @@ const INOTIFY_WATCHES_PER_CLUSTER = 16_384;
 export interface PreflightInput {
   readonly docker: Docker;
   readonly network: string;
+  /** The one that new nodes would get; undefined: what the configuration says. */
+  readonly nodeImage?: string | undefined;
 }
 
 /** Facts about this machine that decide whether the platform can be made, before anything is. */
-export const preflightKind = async ({ docker, network }: PreflightInput, platform: Platform): Promise<Finding[]> => {
+export const preflightKind = async (
+  { docker, network, nodeImage }: PreflightInput,
+  platform: Platform,
+): Promise<Finding[]> => {
   const layout = layoutClusters(platform);
   const [info, existing, foreign] = await Promise.all([
     docker.info() as Promise<DockerInfo>,
@@ -34,7 +39,7 @@ export const preflightKind = async ({ docker, network }: PreflightInput, platfor
     memory(info, missing.length),
     await disk(info, missing.length),
     ...(await inotify(missing.length)),
-    cgroups(info, platform.kubernetes.nodeImage),
+    cgroups(info, nodeImage ?? platform.kubernetes.nodeImage),
     ...names(
       missing.map(({ name }) => name),
       foreign,
@@ -138,7 +143,7 @@ const cgroups = ({ CgroupVersion }: DockerInfo, nodeImage: string | undefined): 
       fix: "set kubernetes.nodeImage to a supported one, or leave it out",
     };
   }
-  if (CgroupVersion === "1" && version !== undefined && semver.gte(version, "1.35.0")) {
+  if (version !== undefined && !startsOnCgroup(version, CgroupVersion)) {
     return {
       id: "cgroup",
       level: "refuse",
@@ -151,16 +156,24 @@ const cgroups = ({ CgroupVersion }: DockerInfo, nodeImage: string | undefined): 
   return { id: "cgroup", level: "ok", message: `cgroup v${CgroupVersion ?? "?"}` };
 };
 
-const names = (wanted: readonly string[], foreign: readonly string[]): Finding[] =>
-  wanted
-    .filter((name) => foreign.includes(name))
-    .map((name) => ({
+const names = (wanted: readonly string[], foreign: readonly ForeignCluster[]): Finding[] =>
+  foreign
+    .filter(({ name }) => wanted.includes(name))
+    .map(({ name, platform }) => ({
       id: `name-${name}`,
       level: "refuse",
       code: "E_NAME_TAKEN",
-      message: `A kind cluster named ${name} exists that choreo-dev did not make`,
-      why: "it is on another Docker network; it will not be touched",
-      fix: `choose another name in choreo-dev.yaml, or remove it: kind delete cluster --name ${name}`,
+      ...(platform === undefined
+        ? {
+            message: `A kind cluster named ${name} exists that choreo-dev did not make`,
+            why: "it is on another Docker network; it will not be touched",
+            fix: `choose another name in choreo-dev.yaml, or remove it: kind delete cluster --name ${name}`,
+          }
+        : {
+            message: `Cluster ${name} belongs to platform "${platform}"`,
+            why: "clusters are named after their platform and plane, and these two come to the same",
+            fix: `choose another name in choreo-dev.yaml, or remove that platform: choreo-dev down --platform ${platform}`,
+          }),
     }));
 
 /** Only ports that the user fixed are checked here; others are chosen among the free ones. */

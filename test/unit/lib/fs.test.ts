@@ -1,8 +1,8 @@
-import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { readIfExists, readJsonIfExists, writeFileAtomic } from "../../../src/lib/fs.ts";
+import { checkPrivate, readIfExists, readJsonIfExists, writeFileAtomic } from "../../../src/lib/fs.ts";
 
 const folder = async (): Promise<string> => {
   const dir = await mkdtemp(path.join(os.tmpdir(), "choreo-fs-"));
@@ -63,5 +63,17 @@ describe("reading a file that may be missing", () => {
     expect(await readJsonIfExists(file)).toBeUndefined();
     await writeFile(file, '{"a": 1}');
     expect(await readJsonIfExists(file)).toEqual({ a: 1 });
+  });
+});
+
+describe("a private folder", () => {
+  test("is a folder that only its owner can write into", async () => {
+    const dir = await folder();
+    await expect(checkPrivate(dir)).resolves.toBeUndefined();
+    await chmod(dir, 0o777);
+    await expect(checkPrivate(dir)).rejects.toMatchObject({ code: "E_SUPERVISOR" });
+    await chmod(dir, 0o755);
+    await symlink(dir, path.join(dir, "link"));
+    await expect(checkPrivate(path.join(dir, "link"))).rejects.toMatchObject({ code: "E_SUPERVISOR" });
   });
 });

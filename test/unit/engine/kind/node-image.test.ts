@@ -35,6 +35,14 @@ describe("the node image", () => {
     expect(chooseNodeImage({ ...ALL, configured: undefined, bundle: [], local }).image).toBe(ALL.published);
   });
 
+  test("is never one that does not start on the machine's cgroups, unless it is the configured one", () => {
+    const onV1 = { ...ALL, configured: undefined, bundle: [], cgroup: "1" };
+    expect(chooseNodeImage(onV1).image).toBe("kindest/node:v1.34.9");
+    expect(chooseNodeImage({ ...onV1, bundle: ["kindest/node:v1.36.0"] }).image).toBe("kindest/node:v1.34.9");
+    expect(chooseNodeImage({ ...onV1, cgroup: "2" }).image).toBe("kindest/node:v1.35.1");
+    expect(chooseNodeImage({ ...onV1, configured: "kindest/node:v1.36.0" }).image).toBe("kindest/node:v1.36.0");
+  });
+
   test("compares versions by number, not by letter", () => {
     const local = ["kindest/node:v1.34.9", "kindest/node:v1.34.10"];
     expect(chooseNodeImage({ ...ALL, configured: undefined, bundle: [], local }).image).toBe("kindest/node:v1.34.10");

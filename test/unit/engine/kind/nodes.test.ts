@@ -57,7 +57,14 @@ describe("nodes of a platform", () => {
     expect((await listNodes(docker, "choreo-dev-shop")).map(({ name, apiPort }) => [name, apiPort])).toEqual([
       ["shop-control-plane", 6444],
     ]);
-    expect(await foreignClusters(docker, "choreo-dev-shop")).toEqual(["other"]);
+    expect(await foreignClusters(docker, "choreo-dev-shop")).toEqual([{ name: "other", platform: undefined }]);
+  });
+
+  test("of another platform are known as that platform's", async () => {
+    const docker = dockerWith({ id: "a", cluster: "shop-control", mode: "choreo-dev-shop" });
+    expect(await foreignClusters(docker, "choreo-dev-shop-control")).toEqual([
+      { name: "shop-control", platform: "shop" },
+    ]);
   });
 
   test("are ours while Docker makes them and has not put them on their network yet", async () => {
