@@ -179,11 +179,11 @@ const names = (wanted: readonly string[], foreign: readonly ForeignCluster[]): F
 /** Only ports that the user fixed are checked here; others are chosen among the free ones. */
 const ports = async (platform: Platform, running: boolean): Promise<Finding[]> => {
   if (running) return [];
-  const wanted = platform.planes.data.flatMap(({ name, gateway }) =>
-    gateway.port === undefined ? [] : [{ name, port: gateway.port }],
+  const wanted = platform.planes.data.flatMap(({ name, gateway }, index) =>
+    gateway.port === undefined ? [] : [{ name, index, port: gateway.port }],
   );
   const findings = await Promise.all(
-    wanted.map(async ({ name, port }): Promise<Finding[]> => {
+    wanted.map(async ({ name, index, port }): Promise<Finding[]> => {
       if (await isFree(port)) return [{ id: `port-${port}`, level: "ok", message: `port ${port} is free` }];
       return [
         {
@@ -192,7 +192,7 @@ const ports = async (platform: Platform, running: boolean): Promise<Finding[]> =
           code: "E_PORT_TAKEN",
           message: `127.0.0.1:${port} is taken${await holderOf(port)}`,
           why: `the gateway of data plane ${name} needs it`,
-          fix: "stop that process, or set planes.data[].gateway.port to another one; choreo-dev up --fix picks a free one",
+          fix: `stop that process, or set planes.data[${index}].gateway.port; choreo-dev up --fix picks a free one and writes it down`,
           fixable: true,
         },
       ];
