@@ -40,7 +40,14 @@ export const ensureDnsRewrites = async (
   rewrites: readonly DnsRewrite[],
   signal: AbortSignal,
 ): Promise<void> => {
-  if (rewrites.length === 0) return;
+  if (rewrites.length > 0) await putRewrites(client, rewrites, signal);
+};
+
+/** Takes all rewrites out again. */
+export const removeDnsRewrites = (client: KubeClient, signal: AbortSignal): Promise<void> =>
+  putRewrites(client, [], signal);
+
+const putRewrites = async (client: KubeClient, rewrites: readonly DnsRewrite[], signal: AbortSignal): Promise<void> => {
   const found = await client.get(COREFILE, { signal });
   const corefile = (found?.["data"] as Record<string, string> | undefined)?.["Corefile"];
   if (corefile === undefined) {

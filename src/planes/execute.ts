@@ -65,8 +65,16 @@ export const createExecutor = (execution: Execution): ExecuteStep => {
     defaults: (step, context) => applySet(execution, step, context),
     components: (step, context) => applySet(execution, step, context),
     resources: (step, context) => applySet(execution, step, context),
-    "remove-addon": async (step, context) =>
-      removeAddon(await execution.session.client(clusterOf(step)), step.addon ?? "", context.signal),
+    "remove-addon": async (step, { signal }) => {
+      const { session } = execution;
+      // A later version may not know the addon any more: then its name is all there is.
+      const known = session.catalog.find(({ name }) => name === step.addon);
+      return removeAddon(
+        await session.client(clusterOf(step)),
+        known ?? { name: step.addon ?? "", dnsRewrites: [] },
+        signal,
+      );
+    },
     "remove-cluster": (step, context) => removePlane(execution.session, step, context),
   };
   return (step: Step, context: StepContext) => work[step.kind](step, { ...context, retain: execution.retain });

@@ -51,7 +51,7 @@ describe("removing an addon", () => {
   test("takes its objects and its record, and leaves definitions and namespaces", async () => {
     const client = memoryClient([], { needDefinition: ["Widget"] });
     await apply(client, [widget, deployment, account, widgetDefinition]);
-    expect(await removeAddon(client, "thing", signal)).toBe("3 objects");
+    expect(await removeAddon(client, ADDON, signal)).toBe("3 objects");
     expect(await listRecords(client)).toEqual([]);
     const left = [...client.objects.values()].map(({ kind, metadata }) => `${kind} ${metadata.name}`);
     expect(left.toSorted()).toEqual([
@@ -62,7 +62,7 @@ describe("removing an addon", () => {
   });
 
   test("that is not there is done", async () => {
-    expect(await removeAddon(memoryClient(), "thing", signal)).toBe("0 objects");
+    expect(await removeAddon(memoryClient(), ADDON, signal)).toBe("0 objects");
   });
 });
 

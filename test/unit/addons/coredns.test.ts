@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ensureDnsRewrites, withRewrites } from "../../../src/addons/coredns.ts";
+import { ensureDnsRewrites, removeDnsRewrites, withRewrites } from "../../../src/addons/coredns.ts";
 import { memoryClient } from "./memory-client.ts";
 
 const COREFILE = `.:53 {
@@ -68,6 +68,15 @@ describe("the cluster's DNS", () => {
     const client = memoryClient([configMap, deployment, pod({ nodeName: "node" })]);
     await ensureDnsRewrites(client, [rewrite], signal);
     expect(client.calls).toEqual(["patch ConfigMap kube-system/coredns", "patch Deployment kube-system/coredns"]);
+  });
+
+  test("gets its own file back when they are removed", async () => {
+    const client = memoryClient([{ ...configMap, data: { Corefile: withRewrites(COREFILE, [rewrite]) } }]);
+    await removeDnsRewrites(client, signal);
+    expect(client.objects.get("ConfigMap kube-system/coredns")).toMatchObject({ data: { Corefile: COREFILE } });
+    client.calls.length = 0;
+    await removeDnsRewrites(client, signal);
+    expect(client.calls).toEqual([]);
   });
 
   test("is left alone when it has them", async () => {
