@@ -35,6 +35,7 @@ export const ERROR_CODES = {
   E_NOT_READY: { exit: 4, user: true },
   E_TIMEOUT: { exit: 4, user: false },
   E_NO_PLATFORM: { exit: 1, user: true },
+  E_STATE: { exit: 1, user: true },
   E_SUPERVISOR: { exit: 1, user: false },
   E_UNSUPPORTED: { exit: 1, user: true },
   E_INTERRUPTED: { exit: 130, user: true },
