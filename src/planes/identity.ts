@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import path from "node:path";
 import type { Platform } from "../config/model.ts";
 import { ChoreoError } from "../lib/errors.ts";
 
@@ -21,6 +22,10 @@ export interface Identity {
 }
 
 export const ownerOf = (platform: Platform): string => platform.file ?? platform.dir;
+
+/** The same folder: a configuration file may be written after the first `up`, and be called otherwise later. */
+const isOwner = (owner: string, platform: Platform): boolean =>
+  owner === ownerOf(platform) || (/\.ya?ml$/.test(owner) ? path.dirname(owner) : owner) === platform.dir;
 
 export const newIdentity = (platform: Platform): Identity => ({
   id: randomBytes(8).toString("hex"),
@@ -48,7 +53,7 @@ export const claimIdentity = (
       },
     );
   }
-  if (!deliberate && owner !== ownerOf(platform)) {
+  if (!deliberate && !isOwner(owner, platform)) {
     throw new ChoreoError("E_NAME_TAKEN", `A platform "${platform.name}" exists already and belongs to ${owner}`, {
       why: `this is ${ownerOf(platform)}`,
       fix: `set another name in choreo-dev.yaml, or reach that one with --platform ${platform.name}`,

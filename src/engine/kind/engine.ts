@@ -101,6 +101,8 @@ const createNode = async (
   // 0711: files below keep their own modes and can be reached by a container that does not run as root.
   if (syncDir !== undefined) await mkdir(syncDir, { recursive: true, mode: 0o711 });
   await mkdir(options.kubeconfigDir, { recursive: true, mode: 0o700 });
+  // Of a node that was removed by hand: by chance the new one may get the same port.
+  await rm(kubeconfigFile(options, spec.name), { force: true });
   const facts = { platformId: options.platformId(), syncDir };
   const create = {
     kind: await options.kind(),

@@ -28,6 +28,18 @@ describe("the identity of a platform", () => {
     });
   });
 
+  test("stays with its folder when a configuration file is written later, or is called otherwise", () => {
+    for (const owner of ["/home/dev/shop", "/home/dev/shop/other.yaml"])
+      expect(claimIdentity(platform, { ...labels, [LABELS.owner]: owner }, false).owner).toBe(owner);
+    for (const owner of [
+      "/home/dev",
+      "/home/dev/shop/sub",
+      "/home/dev/shop/sub/choreo-dev.yaml",
+      "/home/dev/shop.yaml",
+    ])
+      expect(() => claimIdentity(platform, { ...labels, [LABELS.owner]: owner }, false)).toThrow(TAKEN);
+  });
+
   test("of another folder is E_NAME_TAKEN, unless the user named the platform", () => {
     const foreign = { ...labels, [LABELS.owner]: "/home/dev/other/choreo-dev.yaml" };
     expect(() => claimIdentity(platform, foreign, false)).toThrow(TAKEN);
