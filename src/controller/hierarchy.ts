@@ -92,6 +92,14 @@ export const requireParent = <K extends ParentKind>(context: Caches, object: Kub
   throw new HierarchyMissing(`there is no ${kind} "${labelOf(object, label)}"${within(object, path)}`);
 };
 
+/** Why an object is not in the namespace of the organization that it names; undefined when it is. */
+export const foreignOrganization = (context: Caches, object: KubeObject): string | undefined => {
+  const organization = findParent(context, object, "Organization");
+  const { namespace } = object.metadata;
+  if (organization === undefined || organization.metadata.name === namespace) return undefined;
+  return `organization "${nameOf(organization)}" has the namespace ${organization.metadata.name}, this is in ${namespace}`;
+};
+
 /** All parents from the organization down to `kind`, or the first that is missing as HierarchyMissing. */
 export const requireParents = (context: Caches, object: KubeObject, kinds: readonly ParentKind[]): void => {
   for (const kind of kinds) requireParent(context, object, kind);
@@ -110,19 +118,23 @@ export const findReference = <K extends ChoreoKind>(
 
 /** The DataPlane that an Environment is placed on. */
 export const findDataPlane = (context: Caches, environment: Environment): DataPlane | undefined =>
-  findReference(context, environment, { kind: "DataPlane", name: environment.spec.dataPlaneRef });
+  findReference(context, environment, { kind: "DataPlane", name: specOf(environment).dataPlaneRef });
 
 /** As `findDataPlane`, but throws HierarchyMissing. */
 export const requireDataPlane = (context: Caches, environment: Environment): DataPlane => {
   const plane = findDataPlane(context, environment);
   if (plane !== undefined) return plane;
-  const { dataPlaneRef } = environment.spec;
+  const { dataPlaneRef } = specOf(environment);
   throw new HierarchyMissing(
     dataPlaneRef === undefined
       ? `Environment "${nameOf(environment)}" names no data plane`
       : `there is no DataPlane "${dataPlaneRef}"${within(environment, ORGANIZATION)}`,
   );
 };
+
+/** The definition lets an Environment be without one. */
+const specOf = (environment: Environment): Partial<Environment["spec"]> =>
+  (environment as Partial<Environment>).spec ?? {};
 
 /** The DeploymentPipeline of a Project. */
 export const findPipeline = (context: Caches, project: Project): DeploymentPipeline | undefined =>
@@ -140,9 +152,11 @@ const byName = <T extends KubeObject>(candidates: readonly T[], name: string): T
   );
 };
 
-/** Older first; the name decides between objects of the same second. */
+/** Older first; name and namespace decide between objects of the same second. */
 export const compareAge = (a: KubeObject, b: KubeObject): number => {
-  const [left, right] = [a, b].map(({ metadata }) => `${metadata.creationTimestamp ?? "9999"} ${metadata.name}`);
+  const [left, right] = [a, b].map(
+    ({ metadata }) => `${metadata.creationTimestamp ?? "9999"} ${metadata.name} ${metadata.namespace ?? ""}`,
+  );
   return left === right ? 0 : (left ?? "") < (right ?? "") ? -1 : 1;
 };
 

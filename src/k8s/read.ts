@@ -1,6 +1,7 @@
 import { type Api, limitsOf } from "./api.ts";
 import type { CallOptions, KubeClient, LogOptions } from "./client.ts";
-import { isNotFound } from "./errors.ts";
+import { messageOf } from "../lib/errors.ts";
+import { KubeError, isNotFound } from "./errors.ts";
 import { listAll } from "./list.ts";
 import type { KubeObject, ObjectRef } from "./types.ts";
 import { watchEvents } from "./watch.ts";
@@ -50,5 +51,15 @@ async function* readLogs(
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}/log?${query}`;
   const response = await api.stream({ method: "GET", path, signal, timeoutMs });
   response.setEncoding("utf8");
-  for await (const chunk of response) yield chunk as string;
+  try {
+    for await (const chunk of response) yield chunk as string;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw new KubeError(`The log of ${namespace}/${name} was cut off`, {
+      status: 0,
+      reason: "Disconnected",
+      why: messageOf(error),
+      cause: error,
+    });
+  }
 }

@@ -69,9 +69,13 @@ export const registerPlane = async (
       const found = await control.get(ref, { signal });
       const conditions = (found?.["status"] as { conditions?: Condition[] } | undefined)?.conditions ?? [];
       const reachable = conditions.find(({ type }) => type === "Reachable");
-      if (reachable?.status === "True") return { done: true, value: undefined };
+      // What was said of the credentials before these proves nothing.
+      const isOfNow = reachable?.observedGeneration === found?.metadata.generation;
+      if (reachable?.status === "True" && isOfNow) return { done: true, value: undefined };
       const missing =
-        reachable === undefined ? "the controller has not tried yet" : `${reachable.reason}: ${reachable.message}`;
+        reachable === undefined || !isOfNow
+          ? "the controller has not tried yet"
+          : `${reachable.reason}: ${reachable.message}`;
       progress(`${title}: ${missing}`);
       return { done: false, missing };
     },

@@ -41,7 +41,7 @@ export const runController = (
         secrets: {
           mode: settings.secrets.mode,
           file: settings.secrets.file,
-          lookup: createSecretFile(settings.secrets.file),
+          lookup: createSecretFile(settings.secrets.file, options.log),
         },
         pullRegistry: "choreo-registry:5000",
       },

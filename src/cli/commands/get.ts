@@ -28,10 +28,13 @@ export const run: Handler<GetArgs & GetWhat> = async (args, context) => {
     return Promise.all(
       kinds.map(async (kind): Promise<Found> => {
         const objects = await listKind(client, kind, args, context.signal);
-        return { kind, objects: args.name.length === 0 ? objects : pick(kind, objects, args.name) };
+        if (args.name.length === 0) return { kind, objects };
+        return { kind, objects: kinds.length > 1 ? named(objects, args.name) : pick(kind, objects, args.name) };
       }),
     );
   });
+  if (kinds.length > 1 && args.name.length > 0 && found.every(({ objects }) => objects.length === 0))
+    throw new ChoreoError("E_NOT_FOUND", `Nothing is called ${args.name.join(" or ")}`, { fix: "choreo-dev get all" });
   const shown = found.filter(({ objects }) => objects.length > 0);
   await writeResult(context.io, args.output, {
     value: documentOf(args, shown.flatMap(({ objects }) => objects).map(showable)),
@@ -40,11 +43,17 @@ export const run: Handler<GetArgs & GetWhat> = async (args, context) => {
   if (shown.length === 0 && args.output === "table") context.io.stderr.write(`no ${args.kind} found\n`);
 };
 
+/** Those of many kinds that are called so: not every kind has to have one. */
+const named = (objects: readonly AnyObject[], names: readonly string[]): AnyObject[] =>
+  objects.filter(
+    ({ metadata }) => names.includes(metadata.name) || names.includes(metadata.labels?.[LABELS.name] ?? ""),
+  );
+
 /** The objects of these names, by object name or name label, each name at least once: `E_NOT_FOUND` otherwise. */
 const pick = (kind: Kind, objects: readonly AnyObject[], names: readonly string[]): AnyObject[] =>
   names.flatMap((name) => {
-    const named = objects.filter(({ metadata }) => metadata.name === name);
-    const found = named.length > 0 ? named : objects.filter(({ metadata }) => metadata.labels?.[LABELS.name] === name);
+    const exact = objects.filter(({ metadata }) => metadata.name === name);
+    const found = exact.length > 0 ? exact : objects.filter(({ metadata }) => metadata.labels?.[LABELS.name] === name);
     if (found.length > 0) return found;
     const near = didYouMean(
       name,

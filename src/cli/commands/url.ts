@@ -1,4 +1,5 @@
 import { CHOREO_API } from "../../crds/labels.ts";
+import { nameOf } from "../../controller/hierarchy.ts";
 import { ChoreoError } from "../../lib/errors.ts";
 import type { Context, Handler } from "../command.ts";
 import type { UrlArgs, UrlWhat } from "../definitions/resources.ts";
@@ -12,10 +13,13 @@ import { listKind } from "../resources/scope.ts";
 export const run: Handler<UrlArgs & UrlWhat> = async (args, context) => {
   const { urls, caFile } = await withPlatform(args, context, async (platform) => {
     const client = await platform.control();
-    if (args.component !== undefined) await requireComponent(client, args.component, args, context.signal);
+    const component =
+      args.component === undefined
+        ? undefined
+        : nameOf(await requireComponent(client, args.component, args, context.signal));
     const endpoints = await listKind(client, { kind: "Endpoint" }, args, context.signal);
     const all = urlsOf(endpoints);
-    const wanted = all.filter(({ component }) => args.component === undefined || component === args.component);
+    const wanted = all.filter((one) => component === undefined || one.component === component);
     return { urls: wanted, caFile: platform.caFile };
   });
   const lines = urls

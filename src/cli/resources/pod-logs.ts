@@ -46,15 +46,26 @@ export const followLogs = async (
       if (key === undefined || followed.has(key)) continue;
       // Limits are for what was there before: of a new container everything is new.
       const limits = isFirstLook ? options : { signal };
-      followed.set(
-        key,
-        copyLog(client, pod, { ...limits, follow: true }, sink).then(() => undefined),
-      );
+      followed.set(key, follow(client, pod, { ...limits, signal }, sink));
     }
     isFirstLook = false;
     await clock.sleep(LOOK_EVERY_MS, signal).catch(() => undefined);
   }
   await Promise.all(followed.values());
+};
+
+/** Whatever ends it is said, and ends nothing else. */
+const follow = async (
+  client: KubeClient,
+  pod: AnyObject,
+  options: LogOptions & { readonly signal: AbortSignal },
+  sink: LogSink,
+): Promise<void> => {
+  try {
+    await copyLog(client, pod, { ...options, follow: true }, sink);
+  } catch (error) {
+    sink.problem(pod.metadata.name, messageOf(error));
+  }
 };
 
 /** Identifies one run of the container; undefined before its first one. */

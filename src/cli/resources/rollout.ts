@@ -1,4 +1,5 @@
 import { CHOREO_API, LABELS } from "../../crds/labels.ts";
+import type { Deployment } from "../../crds/types.ts";
 import type { KubeClient } from "../../k8s/client.ts";
 import type { AnyObject } from "../../k8s/types.ts";
 import { poll } from "../../lib/poll.ts";
@@ -51,9 +52,20 @@ const missingOf = async (client: KubeClient, object: AnyObject, signal: AbortSig
   const { observedGeneration } = (found["status"] ?? {}) as { observedGeneration?: number };
   if (observedGeneration !== undefined && observedGeneration < (found.metadata.generation ?? 0))
     return [`${titleOf(object)}: the controller has not seen the change yet`];
+  if (!(await isOfNow(client, found, signal)))
+    return [`${titleOf(object)}: the controller has not seen its artifact yet`];
   if (!stateOf(found).ready) return [say(found)];
   const { items } = await client.list({ apiVersion, kind: "Endpoint" }, { namespace, signal });
   return items.filter((endpoint) => belongsTo(endpoint, found) && !stateOf(endpoint).ready).map(say);
+};
+
+/** A Deployment that is ready may be so with the version before. */
+const isOfNow = async (client: KubeClient, deployment: AnyObject, signal: AbortSignal): Promise<boolean> => {
+  const { namespace } = deployment.metadata;
+  const { spec, status } = deployment as unknown as Partial<Pick<Deployment, "spec" | "status">>;
+  const name = spec?.deploymentArtifactRef ?? "";
+  const artifact = await client.get({ ...deployment, kind: "DeployableArtifact", name, namespace }, { signal });
+  return artifact === undefined || artifact.metadata.generation === status?.artifactGeneration;
 };
 
 const belongsTo = (endpoint: AnyObject, deployment: AnyObject): boolean =>

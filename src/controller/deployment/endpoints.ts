@@ -40,10 +40,14 @@ export const syncEndpoints = async (
   ]);
 };
 
-/** The Endpoints that go before their Deployment: those it owns, and others that name it and its environment. */
+/** The Endpoints that go before their Deployment: those it owns, and those of nobody that name it and its environment. */
 export const endpointsOf = (deployment: Deployment): Children => {
   const { uid, namespace } = deployment.metadata;
-  return childrenWhere("Endpoint", namespace, (endpoint) => isOwnedBy(endpoint, uid) || names(endpoint, deployment));
+  return childrenWhere(
+    "Endpoint",
+    namespace,
+    (endpoint) => isOwnedBy(endpoint, uid) || (!hasController(endpoint) && names(endpoint, deployment)),
+  );
 };
 
 const renderEndpoint = (deployment: Deployment, { metadata, spec }: EndpointTemplate): Endpoint => {
@@ -84,6 +88,9 @@ const isAsWanted = (live: Endpoint, wanted: Endpoint): boolean =>
 
 const isOwnedBy = ({ metadata }: KubeObject, uid: string | undefined): boolean =>
   metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false;
+
+const hasController = ({ metadata }: KubeObject): boolean =>
+  metadata.ownerReferences?.some(({ controller }) => controller === true) ?? false;
 
 const names = (endpoint: Endpoint, deployment: Deployment): boolean =>
   labelOf(endpoint, LABELS.deployment) === nameOf(deployment) &&

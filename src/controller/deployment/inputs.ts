@@ -1,6 +1,14 @@
 import { LABELS } from "../../crds/labels.ts";
 import type { Component, ConfigurationGroup, DataPlane, Deployment, Environment, Project } from "../../crds/types.ts";
-import { compareAge, findReference, labelOf, nameOf, requireDataPlane, requireParent } from "../hierarchy.ts";
+import {
+  compareAge,
+  findReference,
+  foreignOrganization,
+  labelOf,
+  nameOf,
+  requireDataPlane,
+  requireParent,
+} from "../hierarchy.ts";
 import type { ReconcileContext } from "../reconciler.ts";
 import { checkComponentType } from "../validation.ts";
 import { mergeApplication } from "./application.ts";
@@ -16,6 +24,7 @@ export interface Resolved {
   readonly project: Project;
   readonly environment: Environment;
   readonly plane: DataPlane;
+  readonly artifactGeneration: number | undefined;
   /** Still without what only the data plane and the secrets file know. */
   readonly input: Omit<RenderInput, "secrets" | "isolation">;
 }
@@ -41,6 +50,7 @@ export const resolveDeployment = (deployment: Deployment, context: Context): Res
   const plane = requireDataPlane(context, environment);
   const { artifact, image } = resolveArtifact(deployment, component, context);
   const type = requireWorkloadType(component);
+  refuseForeignOrganization(deployment, context);
   refuseTwin(deployment, context);
   const { configuration } = artifact.spec;
   const application = mergeApplication(configuration?.application, deployment.spec.configurationOverrides?.application);
@@ -60,7 +70,7 @@ export const resolveDeployment = (deployment: Deployment, context: Context): Res
     endpointTemplates: isTask(type) ? [] : (configuration?.endpointTemplates ?? []),
     groups,
   };
-  return { slot, project, environment, plane, input };
+  return { slot, project, environment, plane, artifactGeneration: artifact.metadata.generation, input };
 };
 
 const requireWorkloadType = (component: Component): WorkloadType => {
@@ -71,6 +81,12 @@ const requireWorkloadType = (component: Component): WorkloadType => {
     "UnsupportedComponentType",
     problem?.message ?? `Type ${component.spec.type} cannot be deployed yet`,
   );
+};
+
+/** Names in the planes are made from the organization's label: in another's namespace it would claim what is not its own. */
+const refuseForeignOrganization = (deployment: Deployment, context: Context): void => {
+  const why = foreignOrganization(context, deployment);
+  if (why !== undefined) throw new Blocked("NamespaceMismatch", why);
 };
 
 /** Two Deployments of one track in one environment would write the same workload in turns: the older one has it. */

@@ -46,7 +46,7 @@ export const planesOf = (context: Pick<ReconcileContext, "cache">, object: KubeO
   const planes = context.cache<DataPlane>("DataPlane").list({ namespace: object.metadata.namespace });
   if (environment === undefined) return planes;
   const plane = findDataPlane(context, environment);
-  return plane === undefined ? [] : [plane];
+  return plane === undefined ? planes : [plane];
 };
 
 /**

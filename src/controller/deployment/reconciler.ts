@@ -60,6 +60,7 @@ const observe = async (
     return {
       statements: [ARTIFACT_RESOLVED, ...said, ready],
       remove: WARNINGS.filter((type) => said.every((statement) => statement.type !== type)),
+      fields: { artifactGeneration: resolved.artifactGeneration, dataPlane: resolved.plane.metadata.name },
       againAfterMs: againAfterMs ?? (readsSecretsFile(resolved, context) ? SECRETS_REREAD_MS : REPAIR_MS),
     };
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { Component, DataPlane, DeploymentTrack, Endpoint, Environment, Project } from "../../crds/types.ts";
-import { nameOf, requireDataPlane, requireParent } from "../hierarchy.ts";
+import { HierarchyMissing, foreignOrganization, nameOf, requireDataPlane, requireParent } from "../hierarchy.ts";
 import type { ReconcileContext } from "../reconciler.ts";
 import { requireSlot, type Slot } from "../deployment/slot.ts";
 
@@ -27,6 +27,8 @@ export interface ResolvedEndpoint {
 /** Looks up what an Endpoint is made from. Throws HierarchyMissing that says what is missing. */
 export const resolveEndpoint = (endpoint: Endpoint, context: Pick<ReconcileContext, "cache">): ResolvedEndpoint => {
   const slot = requireSlot(endpoint);
+  const foreign = foreignOrganization(context, endpoint);
+  if (foreign !== undefined) throw new HierarchyMissing(foreign);
   const project: Project = requireParent(context, endpoint, "Project");
   const component: Component = requireParent(context, endpoint, "Component");
   const track: DeploymentTrack = requireParent(context, endpoint, "DeploymentTrack");

@@ -1,8 +1,8 @@
 import { FINALIZERS } from "../../crds/labels.ts";
-import type { DataPlane, Endpoint } from "../../crds/types.ts";
+import type { DataPlane, Deployment, Endpoint } from "../../crds/types.ts";
 import { isConflict, isKubeError } from "../../k8s/errors.ts";
 import { messageOf } from "../../lib/errors.ts";
-import type { Statement } from "../conditions.ts";
+import { isTrue, type Statement } from "../conditions.ts";
 import { type AppliedMemory, createAppliedMemory, REPAIR_MS } from "../deployment/applied.ts";
 import { serverOf, wakeByPlane, whyUnreachable } from "../deployment/planes.ts";
 import { nameOf } from "../hierarchy.ts";
@@ -29,6 +29,13 @@ export const createEndpointReconciler = (memory: AppliedMemory = createAppliedMe
       wakeChildren("DeploymentTrack", "Endpoint"),
       wakeChildren("Environment", "Endpoint"),
       wakeByPlane("Endpoint"),
+      wakeFor("Deployment", ({ metadata }, context) =>
+        context
+          .cache("Endpoint")
+          .list({ namespace: metadata.namespace })
+          .filter((endpoint) => endpoint.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid))
+          .map(keyOf),
+      ),
       // The younger of two that want one host and path gets it when the older is gone, and yields when it appears.
       wakeFor("Endpoint", (endpoint, context) => competitorsOf(endpoint, context).map(keyOf)),
     ],
@@ -69,9 +76,20 @@ const observe = async (endpoint: Endpoint, context: ReconcileContext, memory: Ap
   const live = await publishRoutes(endpoint, routes, { resolved, view, context, memory });
   // Open first, so that a watch that has just begun delays nothing; the next run closes and reads back.
   if (view === undefined) return describe(resolved, open, { context, ...VIEW_INCOMPLETE });
-  await closeElsewhere(endpoint, resolved, context);
+  if (isServedHere(endpoint, resolved, context)) await closeElsewhere(endpoint, resolved, context);
   const ready = [...refused.values(), ...live.map(whyNotServed)].find((why) => why !== undefined);
   return describe(resolved, open, { context, ...(ready && { ready }) });
+};
+
+/** Until its Deployment is ready on this plane, what runs where the environment was before goes on answering. */
+const isServedHere = (endpoint: Endpoint, { plane }: ResolvedEndpoint, context: ReconcileContext): boolean => {
+  const { namespace, ownerReferences = [] } = endpoint.metadata;
+  const deployment = context
+    .cache<Deployment>("Deployment")
+    .list({ namespace })
+    .find(({ metadata }) => ownerReferences.some(({ uid }) => uid === metadata.uid));
+  if (deployment === undefined) return true;
+  return deployment.status?.dataPlane === plane.metadata.name && isTrue(deployment, "Ready");
 };
 
 /** Why an exposure gets no route. What asks for protection that is not there is kept closed. */

@@ -2,12 +2,12 @@ import { FINALIZERS, LABELS, PLANE_LABELS } from "../../crds/labels.ts";
 import type { DeploymentPipeline, Organization, Project } from "../../crds/types.ts";
 import { childrenOf, deleteInPhases } from "../children.ts";
 import type { Statement } from "../conditions.ts";
-import { isDeleting } from "../finalizers.ts";
 import { isForced } from "../force-delete.ts";
-import { labelOf, nameOf } from "../hierarchy.ts";
+import { foreignOrganization, labelOf, nameOf } from "../hierarchy.ts";
 import { reconcilerOf } from "../lifecycle.ts";
 import { deletePlaneNamespaces } from "../plane-namespaces.ts";
 import type { ReconcileContext, Reconciler } from "../reconciler.ts";
+import { hasTwin } from "../twins.ts";
 import { validateProject } from "../validation.ts";
 import { wakeAll, wakeChildren, wakeParent } from "../watches.ts";
 
@@ -44,7 +44,7 @@ const validity = (project: Project, context: ReconcileContext): Statement => {
 const finalize = async (project: Project, context: ReconcileContext): Promise<string | undefined> => {
   const components = childrenOf(context, project, { parent: "Project", child: "Component" });
   const waitsFor = await deleteInPhases(context, [[components]]);
-  if (waitsFor !== undefined || hasTwin(project, context)) return waitsFor;
+  if (waitsFor !== undefined || hasTwin(project, context) || foreignOrganization(context, project)) return waitsFor;
   const { namespace = "" } = project.metadata;
   return await deletePlaneNamespaces(context, context.cache("DataPlane").list({ namespace }), {
     labels: {
@@ -54,12 +54,3 @@ const finalize = async (project: Project, context: ReconcileContext): Promise<st
     forced: isForced(context, project),
   });
 };
-
-/** The namespaces in the planes belong to a name; a twin that stays goes on using them. */
-const hasTwin = (project: Project, context: ReconcileContext): boolean =>
-  context
-    .cache("Project")
-    .list({ namespace: project.metadata.namespace })
-    .some(
-      (other) => nameOf(other) === nameOf(project) && other.metadata.uid !== project.metadata.uid && !isDeleting(other),
-    );

@@ -1,6 +1,6 @@
 import { endpointSpec } from "../endpoint-spec.ts";
 import { application, columns, conditionColumns, defineKind, plainStatus, statusFields } from "../kind.ts";
-import { integer, list, map, object, optional, string } from "../schema.ts";
+import { integer, list, long, map, object, optional, string } from "../schema.ts";
 
 export const deployment = defineKind({
   kind: "Deployment",
@@ -19,8 +19,12 @@ export const deployment = defineKind({
       }),
     ),
   }),
-  specRequired: false,
-  status: plainStatus,
+  specRequired: true,
+  status: object("What the controller found.", {
+    ...statusFields,
+    artifactGeneration: optional(long("Generation of the DeployableArtifact that Ready is about.")),
+    dataPlane: optional(string("Object name of the DataPlane that Ready is about.")),
+  }),
   columns: [
     { name: "Artifact", type: "string", jsonPath: ".spec.deploymentArtifactRef" },
     ...conditionColumns("Ready"),
@@ -37,7 +41,7 @@ export const endpoint = defineKind({
   scope: "Namespaced",
   description: "One way into a deployed component.",
   spec: endpointSpec,
-  specRequired: false,
+  specRequired: true,
   status: object("How it is reached.", {
     ...statusFields,
     address: optional(string("URL, with the port of this machine.")),

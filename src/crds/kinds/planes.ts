@@ -23,7 +23,7 @@ export const dataPlane = defineKind({
       organizationVirtualHost: string("Domain of the internal gateway."),
     }),
   }),
-  specRequired: false,
+  specRequired: true,
   status: object("What the controller found.", probeStatusFields),
   columns: [
     ...conditionColumns("Reachable"),

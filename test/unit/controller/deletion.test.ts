@@ -180,6 +180,26 @@ describe("deleting a project", () => {
 describe("deleting an environment", () => {
   const environmentRef = { apiVersion: API, kind: "Environment", namespace: ORG, name: "dev" };
 
+  test("leaves its namespaces to another environment of the same name", async () => {
+    const [cluster, data] = [createMemoryCluster(), createMemoryCluster()];
+    await runController(cluster.client, { planes: { "https://data.test": data.client } });
+    const twin = make.environment("dev", "plane");
+    twin.metadata.name = "a-copy";
+    await applyAll(cluster.client, [
+      make.organization(),
+      make.dataPlane("plane"),
+      make.environment("dev", "plane"),
+      twin,
+    ]);
+    await planeNamespace(data, "shop", "dev");
+    await expect
+      .poll(() => cluster.objects("Environment").every((environment) => conditionOf(environment, "Ready") === "True"))
+      .toBe(true);
+    await cluster.client.delete({ ...environmentRef, name: "a-copy" });
+    await expect.poll(() => namesOf(cluster, "Environment"), SLOW).toEqual(["dev"]);
+    expect(namesOf(data, "Namespace")).toContain("dp-shop-dev");
+  });
+
   test("removes its deployments first, then its namespaces", async () => {
     const [cluster, data] = [createMemoryCluster(), createMemoryCluster()];
     let mayGo = false;

@@ -13,8 +13,18 @@ const ENDPOINT = { server: "https://172.20.0.3:6443", ca: "CA", clientCert: "CER
 const quiet = { signal: new AbortController().signal, progress: () => undefined };
 const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "default-org" } };
 
-const condition = (status: "True" | "False") => ({
-  conditions: [{ type: "Reachable", status, reason: "Checked", message: "no route to host", lastTransitionTime: "" }],
+/** `observedGeneration` 1 is that of an object that was just made. */
+const condition = (status: "True" | "False", observedGeneration = 1) => ({
+  conditions: [
+    {
+      type: "Reachable",
+      status,
+      reason: "Checked",
+      message: "no route to host",
+      lastTransitionTime: "",
+      observedGeneration,
+    },
+  ],
 });
 
 describe("the resource of a plane", () => {
@@ -96,6 +106,17 @@ describe("registering a plane", () => {
     await expect(registerPlane(cluster.client, resource, { ...quiet, timeoutMs: 0 })).rejects.toMatchObject({
       code: "E_NOT_READY",
       why: "Checked: no route to host",
+    });
+  });
+
+  test("does not take what was said of older credentials for a proof", async () => {
+    const cluster = createMemoryCluster();
+    cluster.put(namespace);
+    const resource = planeResource(DATA, ENDPOINT);
+    cluster.put({ ...planeResource(DATA, { ...ENDPOINT, clientKey: "OLDER" }), status: condition("True") });
+    await expect(registerPlane(cluster.client, resource, { ...quiet, timeoutMs: 0 })).rejects.toMatchObject({
+      code: "E_NOT_READY",
+      why: "the controller has not tried yet",
     });
   });
 });

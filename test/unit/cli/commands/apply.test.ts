@@ -160,6 +160,26 @@ describe("apply", () => {
     expect(stderr).toContain("exit code 1");
   });
 
+  test("does not take the readiness of the version before for that of the new one", async () => {
+    const world = ready();
+    const artifact = resource("DeployableArtifact", "web-1", {
+      labels: LABELS_OF_WEB,
+      spec: { targetArtifact: { fromImageRef: { tag: "2" } } },
+    });
+    const stored = world.control.put(artifact);
+    const generation = stored.metadata.generation ?? 0;
+    const old = { artifactGeneration: generation - 1, conditions: [condition("True")] };
+    const { metadata } = world.control.put({ ...deployment, status: old });
+    const again = { apiVersion: deployment.apiVersion, kind: "Deployment", metadata, spec: deployment["spec"] };
+    const folder = folderOf({ "a.yaml": [deployment] });
+    expect(await world.run(["apply", "-f", folder, "--timeout", "1s"])).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining("the controller has not seen its artifact yet"),
+    });
+    world.control.put({ ...again, status: { ...old, artifactGeneration: generation } });
+    expect((await world.run(["apply", "-f", folder])).code).toBe(0);
+  });
+
   test("does not wait when told so", async () => {
     const { code } = await ready().run(["apply", "-f", folderOf({ "a.yaml": [deployment] }), "--no-wait"]);
     expect(code).toBe(0);

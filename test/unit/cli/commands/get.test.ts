@@ -40,6 +40,25 @@ const world = (): ReturnType<typeof cliWorld> => {
 };
 
 describe("get", () => {
+  test("finds a name among all kinds, and says when nothing has it", async () => {
+    const { code, stdout } = await world().run(["get", "all", "catalog"]);
+    expect([code, stdout.split("\n")[0]]).toEqual([0, "components"]);
+    expect(await world().run(["get", "all", "nobody"])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("Nothing is called nobody"),
+    });
+  });
+
+  test("shows no key that kubectl has copied into an annotation", async () => {
+    const made = world();
+    const [plane] = made.control.objects("DataPlane");
+    const annotations = { "kubectl.kubernetes.io/last-applied-configuration": JSON.stringify(plane), note: "kept" };
+    made.control.put({ ...plane!, metadata: { ...plane!.metadata, annotations } });
+    const { stdout } = await made.run(["get", "dp", "us-west-2", "-o", "yaml"]);
+    expect(stdout).toContain("note: kept");
+    expect(stdout).not.toContain(KEY);
+  });
+
   test("prints a table with the state that the conditions come to", async () => {
     const { stdout } = await world().run(["get", "dp"]);
     const [heading, line] = stdout.split("\n");

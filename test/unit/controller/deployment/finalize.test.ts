@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { dataPlaneNamespace } from "../../../../src/crds/names.ts";
-import { cart, deleteDeployment, startWorld } from "./two-planes.ts";
+import { cart, deleteDeployment, PATH, startWorld } from "./two-planes.ts";
 
 describe("deleting a Deployment", () => {
   const deployed = async (): Promise<Awaited<ReturnType<typeof startWorld>>> => {
@@ -35,6 +35,29 @@ describe("deleting a Deployment", () => {
     await deleteDeployment(world.control, "cart-dev");
     await expect.poll(() => world.control.objects("Deployment"), { timeout: 5000 }).toEqual([]);
     expect(world.data.objects("Deployment")).toEqual([]);
+  });
+
+  test("leaves the Endpoints of another one with the same labels alone", async () => {
+    const world = await deployed();
+    const copy = world.make.deployment("cart-dev", PATH, { environment: "dev", artifact: "cart-1" });
+    copy.metadata.name = "z-copy";
+    await world.apply(copy);
+    await expect.poll(() => world.condition("Deployment", "Ready", "z-copy")).toContain("DeploymentConflict");
+    const [endpoint] = world.control.objects("Endpoint");
+    await deleteDeployment(world.control, "z-copy");
+    await expect.poll(() => world.control.objects("Deployment"), { timeout: 5000 }).toHaveLength(1);
+    expect(world.control.objects("Endpoint").map(({ metadata }) => metadata.uid)).toEqual([endpoint?.metadata.uid]);
+  });
+
+  test("is forced by a parent that is being deleted by force", async () => {
+    const world = await deployed();
+    world.data.intercept = ({ verb }) =>
+      verb === "list" || verb === "get" ? new Error("connection refused") : undefined;
+    const ref = { apiVersion: "core.choreo.dev/v1", kind: "Component", name: "cart", namespace: "default-org" };
+    const force = { metadata: { annotations: { "core.choreo.dev/force-delete": "true" } } };
+    await world.control.client.mergePatch(ref, force);
+    await world.control.client.delete(ref);
+    await expect.poll(() => world.control.objects("Component"), { timeout: 15_000 }).toEqual([]);
   });
 
   test("waits for a data plane that does not answer, says so, and gives up when told to", async () => {

@@ -8,6 +8,7 @@ import {
   cart,
   deleteDeployment,
   letGatewayAccept,
+  letRun,
   PATH,
   startWorld,
   type World,
@@ -137,6 +138,10 @@ describe("an Endpoint", () => {
     await expect.poll(() => world.data.objects("HTTPRoute")).toHaveLength(1);
     await world.apply(world.make.dataPlane("second", "https://second.test"), world.make.environment("dev", "second"));
     await expect.poll(() => second.objects("HTTPRoute"), { timeout: 3000 }).toHaveLength(1);
+    await expect.poll(() => second.objects("Deployment"), { timeout: 3000 }).toHaveLength(1);
+    // What runs there goes on answering until its successor does.
+    expect(world.data.objects("HTTPRoute")).toHaveLength(1);
+    letRun(second);
     await expect.poll(() => world.data.objects("HTTPRoute"), { timeout: 3000 }).toEqual([]);
   });
 
