@@ -1,7 +1,7 @@
 import type { Clock } from "../lib/clock.ts";
 import { ChoreoError, messageOf } from "../lib/errors.ts";
 import { isConflict } from "../k8s/errors.ts";
-import { type Backoff, WorkQueue } from "./queue.ts";
+import { type Backoff, WorkQueue } from "../lib/work-queue.ts";
 import { type Key, type Outcome, type ReconcileContext, type Reconciler, TerminalError } from "./reconciler.ts";
 import { HierarchyMissing } from "./hierarchy.ts";
 

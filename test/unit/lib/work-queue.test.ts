@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { WorkQueue } from "../../../src/controller/queue.ts";
+import { WorkQueue } from "../../../src/lib/work-queue.ts";
 import { createManualClock } from "../../helpers/manual-clock.ts";
 
 const never = new AbortController().signal;

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from "../lib/clock.ts";
+import { type Clock, systemClock } from "./clock.ts";
 
 /** How fast a key that fails comes back: `baseMs` doubled for each failure in a row, at most `maxMs`. */
 export interface Backoff {
