@@ -1,10 +1,8 @@
-import type { IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import type { CallOptions } from "./client.ts";
 import { type Discovery, createDiscovery } from "./discovery.ts";
 import { KubeError } from "./errors.ts";
-import { type HttpAnswer, type HttpRequest, createTransport } from "./http.ts";
-import type { Endpoint } from "./types.ts";
+import type { AnswerStream, HttpAnswer, HttpRequest, Transport } from "./http.ts";
 
 /** One API server as the calls of the client need it: paths by discovery, refusals as `KubeError`. */
 export interface Api {
@@ -15,14 +13,12 @@ export interface Api {
   /** The JSON of an answer 2xx. */
   json<T>(request: HttpRequest): Promise<T>;
   /** An answer 2xx as a stream. */
-  stream(request: HttpRequest): Promise<IncomingMessage>;
+  stream(request: HttpRequest): Promise<AnswerStream>;
   close(): void;
 }
 
-/** Cheap: the first socket is opened by the first call. */
-export const createApi = (endpoint: Endpoint): Api => {
-  const { server } = endpoint;
-  const transport = createTransport(endpoint);
+/** `server`: its address, for messages. */
+export const createApi = (server: string, transport: Transport): Api => {
   const json = async <T>(request: HttpRequest): Promise<T> => {
     const { status, body } = await transport.send(request);
     if (!isOk(status)) throw refusal(server, request, { status, body });

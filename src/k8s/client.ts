@@ -70,7 +70,7 @@ export interface KubeClient {
   /** Server-side apply. `managedFields` of the argument are ignored. */
   apply<T extends KubeObject>(object: T, options?: ApplyOptions): Promise<T>;
   /** PUT; the object's resourceVersion guards it. */
-  replace<T extends KubeObject>(object: T, options?: CallOptions & { subresource?: "status" }): Promise<T>;
+  replace<T extends KubeObject>(object: T, options?: CallOptions & { subresource?: "status" | "finalize" }): Promise<T>;
   /** JSON merge patch. */
   mergePatch<T extends KubeObject = AnyObject>(
     ref: ObjectRef,

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import https from "node:https";
+import type { Readable } from "node:stream";
 import tls from "node:tls";
 import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
@@ -25,11 +26,17 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
+/** The body of an answer as it comes. `setTimeout` calls back when nothing came for so long. */
+export interface AnswerStream extends Readable {
+  readonly statusCode?: number | undefined;
+  setTimeout(ms: number, onIdle: () => void): unknown;
+}
+
 export interface Transport {
   /** Whole answer, whatever its status. Tried again where that is safe. No answer at all is a `KubeError` of status 0. */
   send(request: HttpRequest): Promise<HttpAnswer>;
   /** Answer as a stream; the caller reads or destroys it. The signal ends it at any time. */
-  open(request: HttpRequest): Promise<IncomingMessage>;
+  open(request: HttpRequest): Promise<AnswerStream>;
   close(): void;
 }
 

@@ -83,6 +83,28 @@ export const unmergeKubeconfig = async (
   return { text: without, removed };
 };
 
+/** A kubeconfig with one context, whose cluster and user have the same name. */
+export const kubeconfigText = (context: string, { server, ca, clientCert = "", clientKey = "" }: Endpoint): string => {
+  const base64 = (pem: string): string => Buffer.from(pem).toString("base64");
+  return [
+    "apiVersion: v1",
+    "kind: Config",
+    `current-context: ${context}`,
+    "clusters:",
+    `  - name: ${context}`,
+    `    cluster: { server: "${server}", certificate-authority-data: ${base64(ca)} }`,
+    "users:",
+    `  - name: ${context}`,
+    "    user:",
+    `      client-certificate-data: ${base64(clientCert)}`,
+    `      client-key-data: ${base64(clientKey)}`,
+    "contexts:",
+    `  - name: ${context}`,
+    `    context: { cluster: ${context}, user: ${context} }`,
+    "",
+  ].join("\n");
+};
+
 const read = async (text: string, title: string): Promise<Kubeconfig> => {
   const { parse } = await import("yaml");
   try {

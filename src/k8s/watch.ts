@@ -1,8 +1,8 @@
-import type { IncomingMessage } from "node:http";
 import { messageOf } from "../lib/errors.ts";
 import type { Api } from "./api.ts";
 import type { WatchEvent, WatchOptions } from "./client.ts";
 import { KubeError } from "./errors.ts";
+import type { AnswerStream } from "./http.ts";
 import { selectorsOf } from "./list.ts";
 import type { TypeRef } from "./types.ts";
 
@@ -15,7 +15,7 @@ export async function* watchEvents(api: Api, type: TypeRef, options: WatchOption
   }
 }
 
-const openWatch = async (api: Api, type: TypeRef, options: WatchOptions): Promise<IncomingMessage> => {
+const openWatch = async (api: Api, type: TypeRef, options: WatchOptions): Promise<AnswerStream> => {
   const query = selectorsOf(options);
   query.set("watch", "true");
   query.set("allowWatchBookmarks", "true");
@@ -30,7 +30,7 @@ const openWatch = async (api: Api, type: TypeRef, options: WatchOptions): Promis
 };
 
 /** One event per line. A line that was cut off by the end of the stream comes again with the next watch. */
-async function* eventsOf(response: IncomingMessage, server: string): AsyncGenerator<WatchEvent> {
+async function* eventsOf(response: AnswerStream, server: string): AsyncGenerator<WatchEvent> {
   response.setEncoding("utf8");
   let rest = "";
   try {

@@ -26,20 +26,26 @@ export interface Validity {
 }
 
 /**
- * A self-signed authority that may sign for `domains` and the names below them, and for nothing else: whoever trusts it
- * takes no wider risk than that (name constraints, RFC 5280 4.2.1.10).
+ * A self-signed authority. With `domains` it may sign for those and the names below them, and for nothing else: whoever
+ * trusts it takes no wider risk than that (name constraints, RFC 5280 4.2.1.10). Without, it is for programs alone.
  */
-export const createAuthority = (commonName: string, domains: readonly string[], validity: Validity): KeyPair => {
+export const createAuthority = (
+  commonName: string,
+  domains: readonly string[] | undefined,
+  validity: Validity,
+): KeyPair => {
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const extensions = [
     extension("2.5.29.19", sequence(TRUE, integer(Buffer.from([0]))), true), // basicConstraints: CA, no further authority
     extension("2.5.29.15", bitString(Buffer.from([0b0000_0110]), 1), true), // keyUsage: keyCertSign, cRLSign
-    extension("2.5.29.30", sequence(der(0xa0, ...domains.map((domain) => sequence(dnsName(domain))))), true),
+    ...(domains === undefined
+      ? []
+      : [extension("2.5.29.30", sequence(der(0xa0, ...domains.map((domain) => sequence(dnsName(domain))))), true)]),
     extension("2.5.29.14", octetString(keyIdentifier(publicKey))),
   ];
   const certificate = signed({
-    subject: commonName,
-    issuer: commonName,
+    subject: nameOf(commonName),
+    issuer: nameOf(commonName),
     publicKey,
     issuerKey: privateKey,
     validity,
@@ -49,25 +55,43 @@ export const createAuthority = (commonName: string, domains: readonly string[], 
 };
 
 /** A server certificate for DNS names (wildcards allowed), signed by an authority of {@link createAuthority}. */
-export const issueServerCertificate = (
-  authority: { readonly certificate: string; readonly key: string | KeyObject },
-  names: readonly string[],
-  validity: Validity,
-): KeyPair => {
+export const issueServerCertificate = (authority: Authority, names: readonly string[], validity: Validity): KeyPair =>
+  // Its subject is no host name: clients look at the alternative names only.
+  issueCertificate(authority, { commonName: "choreo-dev gateway", names, usage: "server" }, validity);
+
+/** What a certificate says of its bearer. */
+export interface Bearer {
+  readonly commonName: string;
+  /** Groups, where it is the certificate of a Kubernetes user. */
+  readonly organizations?: readonly string[];
+  readonly names?: readonly string[];
+  /** IPv4 addresses. */
+  readonly addresses?: readonly string[];
+  readonly usage: "server" | "client";
+}
+
+export interface Authority {
+  readonly certificate: string;
+  readonly key: string | KeyObject;
+}
+
+/** A certificate for a server or a client, signed by an authority of {@link createAuthority}. */
+export const issueCertificate = (authority: Authority, bearer: Bearer, validity: Validity): KeyPair => {
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const issuer = new X509Certificate(authority.certificate);
+  const { commonName, organizations = [], names = [], addresses = [], usage } = bearer;
+  const alternatives = [...names.map(dnsName), ...addresses.map(ipAddress)];
   const extensions = [
     extension("2.5.29.19", sequence(), true), // basicConstraints: not an authority
     extension("2.5.29.15", bitString(Buffer.from([0b1000_0000]), 7), true), // keyUsage: digitalSignature
-    extension("2.5.29.37", sequence(oid("1.3.6.1.5.5.7.3.1"))), // extendedKeyUsage: serverAuth
-    extension("2.5.29.17", sequence(...names.map(dnsName))),
+    extension("2.5.29.37", sequence(oid(usage === "server" ? "1.3.6.1.5.5.7.3.1" : "1.3.6.1.5.5.7.3.2"))),
+    ...(alternatives.length === 0 ? [] : [extension("2.5.29.17", sequence(...alternatives))]),
     extension("2.5.29.14", octetString(keyIdentifier(publicKey))),
     extension("2.5.29.35", sequence(implicit(0, keyIdentifier(issuer.publicKey)))),
   ];
   const certificate = signed({
-    // Not a host name: clients look at the alternative names only.
-    subject: "choreo-dev gateway",
-    issuer: commonNameOf(issuer),
+    subject: nameOf(commonName, organizations),
+    issuer: nameOf(commonNameOf(issuer)),
     publicKey,
     issuerKey: authority.key,
     validity,
@@ -77,8 +101,8 @@ export const issueServerCertificate = (
 };
 
 interface Contents {
-  readonly subject: string;
-  readonly issuer: string;
+  readonly subject: Buffer;
+  readonly issuer: Buffer;
   readonly publicKey: KeyObject;
   readonly issuerKey: string | KeyObject;
   readonly validity: Validity;
@@ -93,9 +117,9 @@ const signed = ({ subject, issuer, publicKey, issuerKey, validity, extensions }:
     explicit(0, integer(Buffer.from([2]))), // version 3
     integer(serial),
     algorithm,
-    nameOf(issuer),
+    issuer,
     sequence(time(validity.notBefore), time(validity.notAfter)),
-    nameOf(subject),
+    subject,
     publicKey.export({ type: "spki", format: "der" }),
     explicit(3, sequence(...extensions)),
   );
@@ -104,12 +128,18 @@ const signed = ({ subject, issuer, publicKey, issuerKey, validity, extensions }:
   return `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`;
 };
 
-const nameOf = (commonName: string): Buffer => sequence(set(sequence(oid("2.5.4.3"), utf8String(commonName))));
+const nameOf = (commonName: string, organizations: readonly string[] = []): Buffer =>
+  sequence(
+    ...organizations.map((one) => set(sequence(oid("2.5.4.10"), utf8String(one)))),
+    set(sequence(oid("2.5.4.3"), utf8String(commonName))),
+  );
 
 const commonNameOf = ({ subject }: X509Certificate): string => /^CN=(.*)$/m.exec(subject)?.[1] ?? "";
 
 const extension = (id: string, value: Buffer, critical = false): Buffer =>
   sequence(oid(id), ...(critical ? [TRUE] : []), octetString(value));
+
+const ipAddress = (address: string): Buffer => implicit(7, Buffer.from(address.split(".").map(Number)));
 
 const dnsName = (name: string): Buffer => implicit(2, Buffer.from(name, "ascii"));
 

@@ -40,7 +40,7 @@ export interface StatusDetails {
 export interface Status {
   readonly kind: "Status";
   readonly apiVersion: "v1";
-  readonly metadata: Record<string, never>;
+  readonly metadata: { readonly continue?: string };
   readonly status: "Failure";
   readonly message: string;
   readonly reason: StatusReason;
@@ -52,12 +52,12 @@ export interface Status {
 export class StatusError extends Error {
   readonly status: Status;
 
-  constructor(reason: StatusReason, message: string, details?: StatusDetails) {
+  constructor(reason: StatusReason, message: string, details?: StatusDetails, metadata: Status["metadata"] = {}) {
     super(message);
     this.status = {
       kind: "Status",
       apiVersion: "v1",
-      metadata: {},
+      metadata,
       status: "Failure",
       message,
       reason,
@@ -100,3 +100,20 @@ export const conflict = (resource: ResourceName, name: string, why: string): Sta
 /** A path below a group version that names no resource of it. */
 export const unknownResource = (): StatusError =>
   new StatusError("NotFound", "the server could not find the requested resource", {});
+
+/** An object that is not valid, with every reason. `kind`: of the object, not its resource. */
+export const invalid = (
+  { group, kind }: { readonly group: string; readonly kind: string },
+  name: string,
+  causes: readonly StatusCause[],
+): StatusError => {
+  const texts = causes.map(({ field, message }) => (field === undefined || field === "" ? message : `${field}: ${message}`));
+  const list = [...new Set(texts)];
+  const why = list.length === 1 ? (list[0] ?? "") : `[${list.join(", ")}]`;
+  return new StatusError("Invalid", `${group === "" ? kind : `${kind}.${group}`} ${JSON.stringify(name)} is invalid: ${why}`, {
+    ...(name === "" ? {} : { name }),
+    ...(group === "" ? {} : { group }),
+    kind,
+    causes,
+  });
+};

@@ -1,0 +1,195 @@
+import { isDeepStrictEqual } from "node:util";
+import type { AnyObject } from "../../../k8s/types.ts";
+import { rulesOf } from "../rules/rules-of.ts";
+import type { Entry } from "../store/store.ts";
+import { checkNamespace } from "./admit.ts";
+import { inVersion, storedAs } from "./conversion.ts";
+import type { Call, Core } from "./core.ts";
+import { type Incoming, readIncoming } from "./incoming.ts";
+import { generatedName, keepMetadata, newMetadata, tidyMetadata } from "./metadata.ts";
+import { type WriteOptions, writeOptions } from "./query.ts";
+import { answerEntry } from "./render.ts";
+import type { ApiAnswer } from "./request.ts";
+import { type StatusCause, alreadyExists, badRequest, conflict, invalid, notFound } from "./status.ts";
+import { keyOf, objectOf, textOf } from "./stored.ts";
+import { trackChange } from "./track.ts";
+
+/** Tries of a write whose base was changed meanwhile, where the client named no base. */
+const TRIES = 5;
+const NAME_TRIES = 8;
+
+export type Written = Pick<Entry, "value" | "revision">;
+
+export const createObject = async (core: Core, call: Call): Promise<ApiAnswer> => {
+  const options = writeOptions(call.request.query, call.request.headers["user-agent"], "CreateOptions");
+  const { object, warnings } = await readIncoming(call, options);
+  const entry = await insert(core, call, object, options);
+  return withWarnings(answerEntry(core, call, entry, 201), warnings);
+};
+
+export const updateObject = async (core: Core, call: Call, subresource?: string): Promise<ApiAnswer> => {
+  const options = writeOptions(call.request.query, call.request.headers["user-agent"], "UpdateOptions");
+  const { object, warnings } = await readIncoming(call, options);
+  const { entry, created } = await modify(core, call, {
+    options,
+    subresource,
+    change: () => ({ object: structuredClone(object), warnings: [] }),
+    absent: subresource === undefined && rulesOf(call.type).createsOnUpdate ? () => object : undefined,
+  });
+  return withWarnings(answerEntry(core, call, entry, created ? 201 : 200), warnings);
+};
+
+export const withWarnings = (answer: ApiAnswer, warnings: readonly string[]): ApiAnswer => {
+  const [first, ...more] = [...new Set(warnings)];
+  if (first === undefined) return answer;
+  const header = [first, ...more].map((text) => `299 - ${JSON.stringify(text)}`).join(", ");
+  return { ...answer, headers: { ...answer.headers, warning: header } };
+};
+
+/** Checks a new object, completes it and stores it. */
+export const insert = async (
+  core: Core,
+  call: Call,
+  object: AnyObject,
+  options: WriteOptions,
+  track = trackChange,
+): Promise<Written> => {
+  const { type } = call;
+  const { metadata } = object;
+  if (metadata.resourceVersion !== undefined && metadata.resourceVersion !== "")
+    throw badRequest("resourceVersion should not be set on objects to be created");
+  const generates = (metadata.name ?? "") === "" && (metadata.generateName ?? "") !== "";
+  checkNamespace(core, type, object);
+  for (let attempt = 1; ; attempt++) {
+    const made = generates ? { ...object, metadata: { ...metadata, name: generatedName(metadata.generateName ?? "") } } : object;
+    const complete = await completed(core, type, structuredClone(made), options, track);
+    const key = keyOf(storedAs(type), complete.metadata.namespace, complete.metadata.name);
+    if (core.store.tip(key) === undefined) {
+      if (options.dryRun) return { value: dryText(complete), revision: 0 };
+      const change = await core.store.write({ key, expected: 0, value: (revision) => textOf(complete, revision) });
+      if (change?.entry !== undefined) return change.entry;
+    }
+    if (!generates || attempt === NAME_TRIES) throw alreadyExists(type, complete.metadata.name);
+  }
+};
+
+const completed = async (
+  core: Core,
+  type: Call["type"],
+  object: AnyObject,
+  options: WriteOptions,
+  track: typeof trackChange,
+): Promise<AnyObject> => {
+  const rules = rulesOf(type);
+  const { managedFields: given } = object.metadata;
+  object.metadata = newMetadata(object.metadata, core.clock);
+  tidyMetadata(object.metadata);
+  rules.setDefaults(object);
+  rules.prepareCreate(object, core.addresses.forObject(object));
+  refuseInvalid(type, object, await rules.validateCreate(object));
+  return track({ core, type, before: undefined, after: object, given, options, subresource: undefined });
+};
+
+export interface Modification {
+  readonly options: WriteOptions;
+  readonly subresource: string | undefined;
+  /** Makes the new object from a copy of the old one; asked again when another write came between. */
+  readonly change: (old: AnyObject) => Incoming | Promise<Incoming>;
+  /** Makes the object where there is none; undefined: that is an error. */
+  readonly absent?: (() => AnyObject) | undefined;
+  readonly track?: typeof trackChange;
+  /** The object is what its client wants it to be: whatever else was written to it meanwhile is no conflict. */
+  readonly uid?: string;
+}
+
+/** Reads, changes and writes one object, again where somebody else was faster. */
+export const modify = async (
+  core: Core,
+  call: Call,
+  modification: Modification,
+): Promise<{ entry: Written; created: boolean; warnings: readonly string[] }> => {
+  const { type, namespace, name = "" } = call;
+  const key = keyOf(storedAs(type), namespace, name);
+  for (let attempt = 1; ; attempt++) {
+    const tip = core.store.tip(key);
+    if (tip === undefined) {
+      if (modification.absent === undefined) throw notFound(type, name);
+      const entry = await insert(core, call, modification.absent(), modification.options, modification.track);
+      return { entry, created: true, warnings: [] };
+    }
+    const old = inVersion(objectOf(tip), type);
+    const { object, warnings } = await modification.change(structuredClone(old));
+    const wanted = object.metadata.resourceVersion ?? "";
+    const given = wanted !== "" && wanted !== old.metadata.resourceVersion;
+    if (given) throw conflict(type, name, MODIFIED);
+    const next = await changed(core, type, { object, old, modification });
+    const entry = await put(core, { key, tip, old, next, dryRun: modification.options.dryRun });
+    if (entry !== undefined) return { entry, created: false, warnings };
+    if (attempt === TRIES) throw conflict(type, name, MODIFIED);
+  }
+};
+
+export const MODIFIED =
+  "the object has been modified; please apply your changes to the latest version and try again";
+
+const changed = async (
+  core: Core,
+  type: Call["type"],
+  { object, old, modification }: { object: AnyObject; old: AnyObject; modification: Modification },
+): Promise<AnyObject> => {
+  const { subresource, options, track = trackChange } = modification;
+  const rules = rulesOf(type);
+  const { uid, managedFields: given } = object.metadata;
+  if (uid !== undefined && uid !== "" && uid !== old.metadata.uid)
+    throw conflict(
+      type,
+      object.metadata.name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
+    );
+  if ((object.metadata.resourceVersion ?? "") === "" && !rules.updatesBlindly)
+    throw invalid(type, object.metadata.name, [
+      { reason: "FieldValueInvalid", message: 'Invalid value: 0: must be specified for an update', field: "metadata.resourceVersion" },
+    ]);
+  keepMetadata(object, old);
+  tidyMetadata(object.metadata);
+  rules.setDefaults(object);
+  if (subresource === "status") rules.prepareStatus(object, old);
+  else rules.prepareUpdate(object, old, core.addresses.forObject(object, old));
+  refuseInvalid(type, object, await rules.validateUpdate(object, old));
+  return track({ core, type, before: old, after: object, given, options, subresource });
+};
+
+/** Writes the new object; undefined when the old one was changed meanwhile. */
+const put = async (
+  { store }: Core,
+  { key, tip, old, next, dryRun }: { key: string; tip: Entry; old: AnyObject; next: AnyObject; dryRun: boolean },
+): Promise<Written | undefined> => {
+  next.metadata.resourceVersion = old.metadata.resourceVersion ?? "";
+  if (isDeepStrictEqual(next, old)) return tip;
+  if (dryRun) return { value: textOf(next, tip.revision), revision: tip.revision };
+  const value = (revision: number): string => textOf(next, revision);
+  if (!isFinished(next)) return (await store.write({ key, expected: tip.revision, value }))?.entry;
+  const change = await store.write({ key, expected: tip.revision, value, delete: true });
+  // The client sees the object as it was before it went, with its old revision.
+  return change === undefined ? undefined : { value: textOf(next, tip.revision), revision: tip.revision };
+};
+
+/** Whether an object under deletion has nothing left that holds it. */
+export const isFinished = (object: AnyObject): boolean => {
+  const { deletionTimestamp, finalizers = [] } = object.metadata;
+  const { deletionGracePeriodSeconds = 0 } = object.metadata as { deletionGracePeriodSeconds?: number };
+  if (deletionTimestamp === undefined || finalizers.length > 0 || deletionGracePeriodSeconds > 0) return false;
+  const spec = object.kind === "Namespace" ? (object["spec"] as { finalizers?: string[] } | undefined) : undefined;
+  return (spec?.finalizers ?? []).length === 0;
+};
+
+export const refuseInvalid = (type: Call["type"], object: AnyObject, causes: readonly StatusCause[]): void => {
+  if (causes.length > 0) throw invalid(type, object.metadata.name ?? "", causes);
+};
+
+const dryText = (object: AnyObject): string => {
+  const { resourceVersion: _none, ...metadata } = object.metadata;
+  const { kind, apiVersion, ...rest } = object;
+  return JSON.stringify({ kind, apiVersion, ...rest, metadata });
+};
+
