@@ -1,0 +1,30 @@
+import type { Case } from "../case.ts";
+import { applyCases } from "./apply.ts";
+import { badInputCases } from "./bad-input.ts";
+import { createCases } from "./create.ts";
+import { customCases } from "./custom.ts";
+import { deleteCases } from "./delete.ts";
+import { discoveryCases } from "./discovery.ts";
+import { kindCases } from "./kinds.ts";
+import { listCases } from "./list.ts";
+import { patchCases } from "./patch.ts";
+import { subresourceCases } from "./subresources.ts";
+import { tableCases } from "./tables.ts";
+import { updateCases } from "./update.ts";
+import { watchCases } from "./watch.ts";
+
+export const allCases: readonly Case[] = [
+  ...createCases,
+  ...updateCases,
+  ...patchCases,
+  ...applyCases,
+  ...deleteCases,
+  ...listCases,
+  ...watchCases,
+  ...kindCases,
+  ...subresourceCases,
+  ...customCases,
+  ...tableCases,
+  ...discoveryCases,
+  ...badInputCases,
+];

@@ -1,0 +1,68 @@
+/** What one step was answered, as it goes into a transcript. */
+export interface Answer {
+  readonly status?: number;
+  readonly type?: string;
+  readonly warning?: string;
+  readonly body?: unknown;
+  readonly events?: readonly unknown[];
+}
+
+const UID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g;
+const TIME = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z\b/g;
+const ADDRESS = /\b(?:10|127)\.\d{1,3}\.\d{1,3}\.\d{1,3}\b/g;
+
+/**
+ * Takes out of the answers of a case what is different each time, and keeps what relates them: uids by their first
+ * appearance, resource versions by their order. Keys are sorted.
+ */
+export const normalize = (answers: readonly Answer[], namespace: string): unknown => {
+  const versions = new Set<number>();
+  visit(answers, (key, value) => {
+    if ((key === "resourceVersion" || key === "rv") && /^\d+$/.test(String(value)) && Number(value) > 0)
+      versions.add(Number(value));
+  });
+  const ranks = new Map(
+    [...versions].sort((a, b) => a - b).map((version, index) => [String(version), `rv-${index + 1}`]),
+  );
+  const uids = new Map<string, string>();
+  const generated = new Map<string, string>();
+  visit(answers, (key, value, parent) => {
+    const { generateName } = parent as { generateName?: string };
+    if (key === "name" && typeof value === "string" && generateName !== undefined && value.startsWith(generateName))
+      generated.set(value, `${generateName}*`);
+  });
+  const text = (value: string): string => {
+    let out = value.replaceAll(namespace, "NS");
+    for (const [name, plain] of generated) out = out.replaceAll(name, plain);
+    out = out.replaceAll(UID, (uid) => {
+      const found = uids.get(uid) ?? `uid-${uids.size + 1}`;
+      uids.set(uid, found);
+      return found;
+    });
+    return out.replaceAll(TIME, "TIME").replaceAll(ADDRESS, "ADDRESS");
+  };
+  const clean = (value: unknown, key: string): unknown => {
+    if (key === "continue" && typeof value === "string" && value !== "") return "TOKEN";
+    if (key === "resourceVersion" && ranks.has(String(value))) return ranks.get(String(value));
+    if (key === "token" && typeof value === "string" && value.split(".").length === 3) return "JWT";
+    if (key === "nodePort" && typeof value === "number") return "NODEPORT";
+    if (typeof value === "string") return text(value);
+    if (Array.isArray(value)) return value.map((one) => clean(one, ""));
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value)
+        .map(([name, one]): [string, unknown] => [text(name), clean(one, name)])
+        .sort(([a], [b]) => (a < b ? -1 : 1)),
+    );
+  };
+  return clean(answers, "");
+};
+
+const visit = (value: unknown, see: (key: string, value: unknown, parent: object) => void): void => {
+  if (Array.isArray(value)) for (const one of value) visit(one, see);
+  else if (typeof value === "object" && value !== null)
+    for (const [key, one] of Object.entries(value)) {
+      see(key, one, value);
+      visit(one, see);
+    }
+};
