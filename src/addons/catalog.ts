@@ -97,13 +97,33 @@ const sourceFields = {
     .optional(),
 };
 
+const readyRefs = z
+  .array(
+    z.strictObject({ apiVersion: z.string(), kind: z.string(), name: z.string(), namespace: z.string().optional() }),
+  )
+  .min(1);
+const capabilities = z.array(z.enum(["cilium", "argo", "gateway", "networkpolicy"])).default([]);
+const manifestFiles = z
+  .array(z.strictObject({ file: z.string(), for: z.array(z.record(z.string(), scalar)).optional() }))
+  .default([]);
+
+/** What is left of an addon where the engine does its work itself. */
+const embeddedForm = z.strictObject({
+  /** How it is called there, where the plain version would promise too much. */
+  version: z.string().optional(),
+  capabilities,
+  /** Files below the addon's folder. */
+  manifests: manifestFiles,
+  ready: readyRefs,
+});
+
 const addonFile = z.strictObject({
   name: z.string(),
   version: z.string(),
   planes: z.array(z.enum(["control", "data", "build"])).min(1),
   namespace: z.string(),
   cni: z.boolean().default(false),
-  capabilities: z.array(z.enum(["cilium", "argo", "gateway", "networkpolicy"])).default([]),
+  capabilities,
   needs: z.array(z.string()).default([]),
   // A short name would mean another registry on another machine.
   images: z.array(z.string().regex(/^[^/]+\.[^/]+\/.+:.+$/)),
@@ -117,30 +137,31 @@ const addonFile = z.strictObject({
   variants: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
   parameters: z.record(z.string(), scalar).default({}),
   patches: z.array(z.strictObject({ target, merge: z.record(z.string(), z.unknown()) })).default([]),
-  manifests: z
-    .array(z.strictObject({ file: z.string(), for: z.array(z.record(z.string(), scalar)).optional() }))
-    .default([]),
+  manifests: manifestFiles,
   certificate: z.string().optional(),
   dnsRewrites: z.array(z.strictObject({ pattern: z.string(), target: z.string() })).default([]),
-  ready: z
-    .array(
-      z.strictObject({ apiVersion: z.string(), kind: z.string(), name: z.string(), namespace: z.string().optional() }),
-    )
-    .min(1),
+  ready: readyRefs,
+  embedded: embeddedForm.optional(),
 });
+
+/** Whether software of an addon runs in clusters, or the engine does what it would do. */
+export type AddonForm = "real" | "embedded";
 
 /**
  * Reads every folder of `addons/` (default: the one of this package). A definition that does not fit is `E_INTERNAL`:
  * these files ship with the program, a user cannot have caused it.
  */
-export const loadCatalog = async (dir: string = path.join(packageRoot(), "addons")): Promise<readonly Addon[]> => {
+export const loadCatalog = async (
+  dir: string = path.join(packageRoot(), "addons"),
+  form: AddonForm = "real",
+): Promise<readonly Addon[]> => {
   const entries = await readdir(dir, { withFileTypes: true });
   const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => path.join(dir, entry.name));
-  const addons = await Promise.all(folders.sort().map(loadAddon));
+  const addons = await Promise.all(folders.sort().map((folder) => loadAddon(folder, form)));
   return addons.sort((a, b) => a.name.localeCompare(b.name));
 };
 
-const loadAddon = async (folder: string): Promise<Addon> => {
+const loadAddon = async (folder: string, form: AddonForm): Promise<Addon> => {
   const file = path.join(folder, "addon.yaml");
   const parsed = addonFile.safeParse(parse(await readFile(file, "utf8")));
   if (!parsed.success) throw broken(file, z.prettifyError(parsed.error).split("\n"));
@@ -148,17 +169,35 @@ const loadAddon = async (folder: string): Promise<Addon> => {
   if (charts.length > 1) throw broken(file, ["one chart at most: `values` belong to it"]);
   if (parsed.data.name !== path.basename(folder))
     throw broken(file, [`name is not that of its folder, ${path.basename(folder)}`]);
-  const manifests = await Promise.all(
-    parsed.data.manifests.map(async (entry) => ({
-      ...entry,
-      objects: await readObjects(path.join(folder, "manifests", entry.file)),
-    })),
-  );
-  return { ...parsed.data, manifests };
+  const { embedded, ...addon } = parsed.data;
+  if (form === "real")
+    return { ...addon, manifests: await readManifestFiles(path.join(folder, "manifests"), addon.manifests) };
+  if (embedded === undefined) throw broken(file, ["it does not say what it is on the embedded engine"]);
+  return {
+    ...addon,
+    version: embedded.version ?? addon.version,
+    cni: false,
+    capabilities: embedded.capabilities,
+    images: [],
+    sources: [],
+    values: {},
+    variants: {},
+    patches: [],
+    manifests: await readManifestFiles(folder, embedded.manifests),
+    dnsRewrites: [],
+    ready: embedded.ready,
+  };
 };
 
-const readObjects = async (file: string): Promise<AnyObject[]> =>
-  (await parseManifests(await readFile(file, "utf8"), file)).map(({ object }) => object);
+const readManifestFiles = (folder: string, files: readonly Omit<ManifestFile, "objects">[]): Promise<ManifestFile[]> =>
+  Promise.all(files.map(async (entry) => ({ ...entry, objects: await readObjects(path.join(folder, entry.file)) })));
+
+/** Large definitions are JSON lists: a YAML parser takes fifty times as long. */
+const readObjects = async (file: string): Promise<AnyObject[]> => {
+  const text = await readFile(file, "utf8");
+  if (file.endsWith(".json")) return JSON.parse(text) as AnyObject[];
+  return (await parseManifests(text, file)).map(({ object }) => object);
+};
 
 const broken = (file: string, evidence: readonly string[]): ChoreoError =>
   new ChoreoError("E_INTERNAL", `The addon definition ${file} is not valid`, { evidence });

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { ChoreoError } from "../lib/errors.ts";
-import type { Topology } from "./model.ts";
+import type { EngineName, Topology } from "./model.ts";
 
 export const PLATFORM_NAME_LIMIT = 30;
 const PLATFORM_NAME_RULE = `lower-case letters, digits and hyphens, at most ${PLATFORM_NAME_LIMIT} characters, with a letter or digit at both ends`;
@@ -45,5 +45,6 @@ export const checkPlatformName = (name: string): string => {
 export const clusterName = (platform: string, plane: string, topology: Topology): string =>
   topology === "colocated" ? platform : `${platform}-${plane}`;
 
-/** kind's spelling; other tools know a local cluster by this prefix. */
-export const contextName = (cluster: string): string => `kind-${cluster}`;
+/** On kind its own spelling: other tools know a local cluster by this prefix. */
+export const contextName = (cluster: string, engine: EngineName = "kind"): string =>
+  engine === "kind" ? `kind-${cluster}` : `choreo-dev-${cluster}`;

@@ -60,6 +60,24 @@ export const layoutClusters = (platform: Platform): { name: string; planes: Plan
   return planes.map((plane) => ({ name: clusterName(platform.name, plane.name, "multi-cluster"), planes: [plane] }));
 };
 
+/** A cluster of the embedded engine, which chooses its own addresses and has no nodes. */
+export const embeddedSpec = (
+  platform: Platform,
+  { name, planes }: { readonly name: string; readonly planes: readonly PlaneOfCluster[] },
+  gatewayPorts: Readonly<Record<string, number>>,
+): ClusterSpec => ({
+  platform: platform.name,
+  name,
+  planes,
+  podSubnet: "",
+  serviceSubnet: "",
+  cniFromAddon: false,
+  nodeImage: "",
+  ports: planes
+    .filter(({ role }) => role === "data")
+    .map((plane) => ({ hostPort: gatewayPorts[plane.name] ?? 0, nodePort: GATEWAY_NODE_PORT })),
+});
+
 export interface ClusterFacts {
   readonly nodeImage: string;
   readonly observed: readonly ObservedCluster[];

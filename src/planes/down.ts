@@ -10,7 +10,7 @@ import { places, platformPlaces } from "../state/places.ts";
 import type { DownInput } from "./api.ts";
 import { LABELS, networkName } from "./identity.ts";
 import { removeFromUserKubeconfig } from "./user-kubeconfig.ts";
-import { type Session, openSession } from "./session.ts";
+import { type Session, dockerOf, openSession } from "./session.ts";
 import { stopSupervisor } from "./supervisor-process.ts";
 
 /** Removes everything of a platform, however much of it is there. What it did not make it does not touch. */
@@ -58,28 +58,34 @@ const forgetPlatform = async ({ loaded, env, emit }: DownInput): Promise<void> =
 
 const downSteps = async (session: Session): Promise<Step[]> => {
   const { platform } = session;
-  const clusters = session.network === undefined ? [] : await session.engine.observe({ recall: false });
+  const clusters = session.exists ? await session.engine.observe({ recall: false }) : [];
   const step = (fields: Pick<Step, "id" | "kind" | "group" | "subject" | "needs">): Step => ({
     reason: "down",
     change: "remove",
     ...fields,
   });
+  const onDocker = session.docker !== undefined;
+  // The supervisor of an embedded platform is where its clusters are: with it they all end at once.
+  const needs = onDocker ? [] : ["controller"];
   const removals = clusters.map(({ name }) => ({
-    ...step({ id: `remove/${name}`, kind: "remove-cluster", group: "clusters", subject: name, needs: [] }),
+    ...step({ id: `remove/${name}`, kind: "remove-cluster", group: "clusters", subject: name, needs }),
     cluster: name,
   }));
   const before = removals.map(({ id }) => id);
+  const docker = [
+    step({ id: "registry", kind: "registry", group: "registry", subject: "", needs: [] }),
+    step({ id: "network", kind: "network", group: "network", subject: platform.name, needs: [...before, "registry"] }),
+  ];
   return [
     step({ id: "controller", kind: "controller", group: "control plane", subject: "controller", needs: [] }),
     ...removals,
-    step({ id: "registry", kind: "registry", group: "registry", subject: "", needs: [] }),
-    step({ id: "network", kind: "network", group: "network", subject: platform.name, needs: [...before, "registry"] }),
-    step({ id: "files", kind: "resources", group: "files", subject: "", needs: ["controller", "network"] }),
+    ...(onDocker ? docker : []),
+    step({ id: "files", kind: "resources", group: "files", subject: "", needs: ["controller", "network", ...before] }),
   ];
 };
 
 const remove = async (session: Session, step: Step, context: RunContext): Promise<string | undefined> => {
-  const { platform, places: mine, docker } = session;
+  const { platform, places: mine } = session;
   switch (step.kind) {
     case "controller":
       await stopSupervisor(mine.supervisor, context.signal);
@@ -91,7 +97,7 @@ const remove = async (session: Session, step: Step, context: RunContext): Promis
       await removeLabelled(session);
       return undefined;
     case "network":
-      await removeNetwork(docker, networkName(platform.name));
+      await removeNetwork(dockerOf(session).docker, networkName(platform.name));
       return undefined;
     default:
       await removeFromUserKubeconfig(platform, session.env);
@@ -101,7 +107,9 @@ const remove = async (session: Session, step: Step, context: RunContext): Promis
 };
 
 /** Containers and volumes with our labels: the registry, and whatever a killed run left of a baked node image. */
-const removeLabelled = async ({ docker, platform }: Session): Promise<void> => {
+const removeLabelled = async (session: Session): Promise<void> => {
+  const { docker } = dockerOf(session);
+  const { platform } = session;
   const filters = { label: [`${LABELS.platform}=${platform.name}`] };
   const containers = await docker.listContainers({ all: true, filters });
   await Promise.all(

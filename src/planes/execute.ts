@@ -24,7 +24,8 @@ import { writeApplied } from "./applied.ts";
 import { networkName } from "./identity.ts";
 import { planeResource, registerPlane } from "./register.ts";
 import { removePlane } from "./remove-plane.ts";
-import { type Session, labelsOf, registrySpec } from "./session.ts";
+import { labelsOf, registrySpec } from "./ground-docker.ts";
+import { type Session, dockerOf } from "./session.ts";
 import { startController } from "./start-controller.ts";
 import { type WantedSets, addonSettings, registrationsOf } from "./wanted.ts";
 
@@ -34,8 +35,8 @@ export interface Execution {
   readonly wanted: WantedSets;
   readonly steps: readonly Step[];
   readonly gatewayPorts: Readonly<Record<string, number>>;
-  /** Of the platform's Docker network. */
-  readonly nodeSubnet: string;
+  /** Of the platform's Docker network; undefined without one. */
+  readonly nodeSubnet: string | undefined;
   readonly retain: boolean;
 }
 
@@ -82,21 +83,24 @@ export const createExecutor = (execution: Execution): ExecuteStep => {
 
 const makeNetwork = async ({ session, nodeSubnet }: Execution, { progress }: RunContext): Promise<string> => {
   const name = networkName(session.platform.name);
+  const { docker } = dockerOf(session);
+  if (nodeSubnet === undefined) throw new ChoreoError("E_INTERNAL", "The plan makes a network that has no subnet");
   progress(`making ${name}`);
-  await createNetwork(session.docker, {
+  await createNetwork(docker, {
     name,
     subnet: nodeSubnet,
     range: halves(nodeSubnet)[0],
-    labels: labelsOf(session),
+    labels: labelsOf(session.platform, session.identity),
   });
   return nodeSubnet;
 };
 
 const makeRegistry = async ({ session }: Execution, signal: AbortSignal): Promise<string> => {
-  const network = await findNetwork(session.docker, networkName(session.platform.name));
+  const { docker } = dockerOf(session);
+  const network = await findNetwork(docker, networkName(session.platform.name));
   if (network?.subnet === undefined)
     throw new ChoreoError("E_DOCKER", "The platform's network is gone", { fix: "choreo-dev up again" });
-  const { hostPort } = await ensureRegistry(session.docker, registrySpec(session, network.subnet));
+  const { hostPort } = await ensureRegistry(docker, registrySpec(session.platform, session.identity, network.subnet));
   // Its port may be another one than before.
   for (const { name, state } of await session.engine.observe({ recall: true }))
     if (state === "running") await announceRegistry(session, name, signal);
@@ -124,7 +128,7 @@ const makeCluster = async (execution: Execution, step: Step, context: RunContext
   session.forget(spec.name);
   const client = await session.client(spec.name);
   await untilReady(() => client.ready({ signal: context.signal }), context);
-  return spec.nodeImage;
+  return spec.nodeImage === "" ? undefined : spec.nodeImage;
 };
 
 const untilReady = async (ready: () => Promise<boolean>, { signal, progress }: RunContext): Promise<void> => {
@@ -157,7 +161,7 @@ const imageLoads = ({ session, steps, wanted }: Execution): Work => {
     const load =
       running.get(key) ??
       loadImages(
-        { docker: session.docker, network: networkName(session.platform.name), clusters: together, images },
+        { docker: dockerOf(session).docker, network: networkName(session.platform.name), clusters: together, images },
         context,
       );
     running.set(key, load);
@@ -170,7 +174,8 @@ const imageLoads = ({ session, steps, wanted }: Execution): Work => {
 };
 
 const fetchSources = ({ session, steps }: Execution): Promise<unknown> => {
-  const { bundle, roots, platform, signal, catalog } = session;
+  const { roots, platform, signal, catalog } = session;
+  const bundle = session.docker?.bundle;
   const installed = installedBy(steps);
   const planned = catalog.filter(({ name }) => installed.has(name));
   const fetched = planned.flatMap(({ sources }) =>
@@ -188,7 +193,8 @@ type Rendered = (addon: Addon) => Promise<AnyObject[]>;
 
 /** Charts are rendered while the nodes boot: that needs no cluster. */
 const renderAhead = ({ session, steps, clusters }: Execution): Rendered => {
-  const { platform, bundle, roots, signal, catalog } = session;
+  const { platform, roots, signal, catalog } = session;
+  const bundle = session.docker?.bundle;
   const cache = new Map<string, Promise<AnyObject[]>>();
   const kubeVersion = kubernetesVersionOf(clusters[0]?.nodeImage ?? "") ?? "1.34.0";
   const render: Rendered = (addon) => {
@@ -289,9 +295,12 @@ const register = async (
 
 /** KEP-1755: other tools find the registry by this ConfigMap. */
 const announceRegistry = async (session: Session, cluster: string, signal: AbortSignal): Promise<void> => {
-  const network = await findNetwork(session.docker, networkName(session.platform.name));
+  // Without Docker there are no images, and no registry for them.
+  if (session.docker === undefined) return;
+  const { docker } = session.docker;
+  const network = await findNetwork(docker, networkName(session.platform.name));
   if (network?.subnet === undefined) return;
-  const { hostPort } = await ensureRegistry(session.docker, registrySpec(session, network.subnet));
+  const { hostPort } = await ensureRegistry(docker, registrySpec(session.platform, session.identity, network.subnet));
   await (await session.client(cluster)).apply(localRegistryHosting(hostPort), { signal });
 };
 

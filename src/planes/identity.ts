@@ -53,11 +53,15 @@ export const claimIdentity = (
       },
     );
   }
-  if (!deliberate && !isOwner(owner, platform)) {
-    throw new ChoreoError("E_NAME_TAKEN", `A platform "${platform.name}" exists already and belongs to ${owner}`, {
-      why: `this is ${ownerOf(platform)}`,
-      fix: `set another name in choreo-dev.yaml, or reach that one with --platform ${platform.name}`,
-    });
-  }
+  checkOwner(platform, owner, deliberate);
   return { id, owner };
+};
+
+/** `E_NAME_TAKEN` when the platform of this name belongs to another folder, unless the user named it. */
+export const checkOwner = (platform: Platform, owner: string, deliberate: boolean): void => {
+  if (deliberate || isOwner(owner, platform)) return;
+  throw new ChoreoError("E_NAME_TAKEN", `A platform "${platform.name}" exists already and belongs to ${owner}`, {
+    why: `this is ${ownerOf(platform)}`,
+    fix: `set another name in choreo-dev.yaml, or reach that one with --platform ${platform.name}`,
+  });
 };

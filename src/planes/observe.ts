@@ -12,7 +12,8 @@ import { readApplied } from "./applied.ts";
 import { DEFAULT_ORGANIZATION } from "./defaults.ts";
 import { networkName } from "./identity.ts";
 import { REGISTRATION_HASH } from "./register.ts";
-import { type Session, registrySpec } from "./session.ts";
+import { registrySpec } from "./ground-docker.ts";
+import type { Session } from "./session.ts";
 import { programHash, supervisorStatus } from "./supervisor-process.ts";
 
 /** A cluster that needs longer to answer counts as one that does not. */
@@ -27,11 +28,11 @@ export const observePlatform = async (
   wantedImages: Readonly<Record<string, readonly string[]>>,
   { recall = false }: { readonly recall?: boolean } = {},
 ): Promise<Observed> => {
-  if (session.network === undefined) return NOTHING_OBSERVED;
-  const { subnet } = session.network;
+  // Without Docker there is neither network nor registry to make.
+  if (!session.exists) return session.docker === undefined ? { ...NOTHING_OBSERVED, ...NONE_NEEDED } : NOTHING_OBSERVED;
   const [clusters, registry, controller] = await Promise.all([
     session.engine.observe({ recall }),
-    subnet === undefined ? undefined : observeRegistry(session.docker, registrySpec(session, subnet)),
+    registryOf(session),
     observeController(session),
   ]);
   const running = clusters.filter(({ state }) => state === "running");
@@ -48,7 +49,7 @@ export const observePlatform = async (
   return {
     ...NOTHING_OBSERVED,
     network: "ok",
-    registry: registry === undefined ? "missing" : registry.state,
+    registry,
     clusters,
     unreachable: Object.fromEntries(
       answers.flatMap(({ name, problem }) => (problem === undefined ? [] : [[name, problem]])),
@@ -58,6 +59,15 @@ export const observePlatform = async (
     ...controller,
     ...resources,
   };
+};
+
+const NONE_NEEDED = { network: "ok", registry: "ok" } as const;
+
+const registryOf = async ({ docker: ground, platform, identity }: Session): Promise<Observed["registry"]> => {
+  if (ground === undefined) return NONE_NEEDED.registry;
+  const { subnet } = ground.network ?? {};
+  if (subnet === undefined) return "missing";
+  return (await observeRegistry(ground.docker, registrySpec(platform, identity, subnet)))?.state ?? "missing";
 };
 
 interface ClusterAnswer {
@@ -91,9 +101,10 @@ const imagesOf = async (
   addons: readonly InstalledAddon[],
   images: readonly string[],
 ): Promise<string[]> => {
-  if (images.length === 0 || (addons.length > 0 && addons.every(({ ready }) => ready))) return [];
-  const node = (await listNodes(session.docker, networkName(session.platform.name), cluster))[0];
-  return node === undefined ? [...images] : missingImages(session.docker, node, images);
+  if (images.length === 0 || session.docker === undefined || (addons.length > 0 && addons.every(({ ready }) => ready))) return [];
+  const { docker } = session.docker;
+  const node = (await listNodes(docker, networkName(session.platform.name), cluster))[0];
+  return node === undefined ? [...images] : missingImages(docker, node, images);
 };
 
 const observeController = async (session: Session): Promise<Pick<Observed, "controller" | "controllerSettings">> => {

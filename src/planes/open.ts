@@ -10,10 +10,10 @@ import { openSession } from "./session.ts";
 export const openPlatform = async (loaded: LoadedConfig, context: CallContext): Promise<PlatformAccess> => {
   const session = await openSession(loaded, context);
   const { platform, places } = session;
-  if (session.network === undefined) {
+  if (!session.exists) {
     session.close();
     throw new ChoreoError("E_NO_PLATFORM", `There is no platform "${platform.name}"`, {
-      why: `no Docker network carries it`,
+      why: session.docker === undefined ? "its folder of the state has none" : "no Docker network carries it",
       fix: "choreo-dev up",
     });
   }
@@ -22,7 +22,7 @@ export const openPlatform = async (loaded: LoadedConfig, context: CallContext): 
       name,
       role,
       cluster,
-      context: contextName(cluster),
+      context: contextName(cluster, session.engine.name),
       kubeconfig: path.join(places.kubeconfigs, `${cluster}.yaml`),
     })),
   );

@@ -13,7 +13,7 @@ export const platformStatus = async (loaded: LoadedConfig, context: CallContext)
   const session = await openSession(loaded, context);
   try {
     const { platform } = session;
-    if (session.network === undefined) {
+    if (!session.exists) {
       throw new ChoreoError("E_NO_PLATFORM", `There is no platform "${platform.name}"`, { fix: "choreo-dev up" });
     }
     const [observed, supervisor] = await Promise.all([
@@ -22,12 +22,14 @@ export const platformStatus = async (loaded: LoadedConfig, context: CallContext)
     ]);
     const now = new Date().toISOString();
     const planes = layoutClusters(platform).flatMap(({ name, planes: hosted }) =>
-      hosted.map((plane) => planeFacts(observed, name, plane, now)),
+      hosted.map((plane) =>
+        planeFacts(observed, { name, context: contextName(name, session.engine.name) }, plane, now),
+      ),
     );
     const problems = problemsOf(observed, planes);
     return {
       name: platform.name,
-      engine: "kind",
+      engine: session.engine.name,
       topology: platform.topology,
       ready: problems.length === 0 && planes.every(({ state }) => state === "ready"),
       supervisor,
@@ -41,7 +43,7 @@ export const platformStatus = async (loaded: LoadedConfig, context: CallContext)
 
 const planeFacts = (
   observed: Observed,
-  cluster: string,
+  { name: cluster, context }: { readonly name: string; readonly context: string },
   plane: ClusterSpec["planes"][number],
   now: string,
 ): PlaneFacts => {
@@ -50,9 +52,9 @@ const planeFacts = (
   const addons = (observed.addons[cluster] ?? []).filter(({ name }) =>
     name === "argo-workflows" ? plane.role === "build" : plane.role === "data",
   );
-  const facts = { name: plane.name, role: plane.role, cluster, context: contextName(cluster), addons };
+  const facts = { name: plane.name, role: plane.role, cluster, context, addons };
   if (found === undefined) return { ...facts, state: "missing", problem: "its cluster does not exist" };
-  if (found.state === "stopped") return { ...facts, state: "stopped", problem: "its node is stopped" };
+  if (found.state === "stopped") return { ...facts, state: "stopped", problem: "it is stopped" };
   if (found.state === "half-made")
     return { ...facts, state: "not ready", problem: "an earlier up left its node half made" };
   const unreachable = observed.unreachable[cluster];

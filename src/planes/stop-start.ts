@@ -5,7 +5,8 @@ import { runPlan } from "../run/runner.ts";
 import type { Step } from "../plan/step.ts";
 import { acquireLock } from "../state/lock.ts";
 import type { UpInput, WorkInput } from "./api.ts";
-import { type Session, openSession, registrySpec } from "./session.ts";
+import { registrySpec } from "./ground-docker.ts";
+import { type Session, openSession } from "./session.ts";
 import { stopSupervisor } from "./supervisor-process.ts";
 import { upPlatform } from "./up.ts";
 
@@ -33,7 +34,7 @@ export const stopPlatform = async (input: WorkInput): Promise<void> => {
     const steps = [
       step("controller", { kind: "controller", group: "control plane", subject: "controller" }),
       ...clusters.map(({ name }) => step(`stop/${name}`, { subject: name, cluster: name, needs: ["controller"] })),
-      step("registry", { kind: "registry", group: "registry" }),
+      ...(session.docker === undefined ? [] : [step("registry", { kind: "registry", group: "registry" })]),
     ];
     input.emit({ type: "plan", steps });
     await runPlan(steps, {
@@ -55,8 +56,10 @@ export const stopPlatform = async (input: WorkInput): Promise<void> => {
 /** Starts what was stopped; whatever is missing besides is repaired, because this is `up` on a platform that exists. */
 export const startPlatform = async (input: WorkInput): Promise<void> => {
   const session = await openExisting(input);
-  const { subnet } = session.network ?? {};
-  if (subnet !== undefined) await ensureRegistry(session.docker, registrySpec(session, subnet));
+  const { docker: ground, platform, identity } = session;
+  const { subnet } = ground?.network ?? {};
+  if (ground !== undefined && subnet !== undefined)
+    await ensureRegistry(ground.docker, registrySpec(platform, identity, subnet));
   session.close();
   const up: UpInput = { ...input, bundle: input.env["CHOREO_DEV_BUNDLE"], recreate: [], retain: false, fix: false };
   await upPlatform(up);
@@ -64,18 +67,18 @@ export const startPlatform = async (input: WorkInput): Promise<void> => {
 
 const openExisting = async (input: WorkInput): Promise<Session> => {
   const session = await openSession(input.loaded, input);
-  if (session.network !== undefined) return session;
+  if (session.exists) return session;
   session.close();
   throw new ChoreoError("E_NO_PLATFORM", `There is no platform "${input.loaded.platform.name}"`, {
     fix: "choreo-dev up",
   });
 };
 
-const stopRegistry = async (session: Session): Promise<void> => {
-  const { subnet } = session.network ?? {};
-  if (subnet === undefined) return;
-  await session.docker
-    .getContainer(registrySpec(session, subnet).name)
+const stopRegistry = async ({ docker: ground, platform, identity }: Session): Promise<void> => {
+  const { subnet } = ground?.network ?? {};
+  if (ground === undefined || subnet === undefined) return;
+  await ground.docker
+    .getContainer(registrySpec(platform, identity, subnet).name)
     .stop({ t: 5 })
     .catch((error: { statusCode?: number }) => {
       // 304: it was stopped already. 404: there is none.

@@ -11,16 +11,24 @@ import { poll } from "../lib/poll.ts";
 import { processStartTime } from "../lib/process.ts";
 import { redact } from "../lib/redact.ts";
 
-/** What the background process of a platform is told. Written by `up`, mode 0600; it names files, never their secrets. */
-export interface SupervisorSettings {
+interface SettingsOfAll {
   readonly platform: string;
   /** Random per platform; the supervisor ends itself when another platform took the name over. */
   readonly platformId: string;
   /** Hash of the program it was started from. */
   readonly program: string;
+}
+
+/** What a supervisor is told that hosts embedded clusters; of the controller it hears when there is a control plane. */
+export interface HostSettings extends SettingsOfAll {
+  readonly clustersDir: string;
+}
+
+/** What the background process of a platform is told. Written by `up`, mode 0600; it names files, never their secrets. */
+export interface SupervisorSettings extends SettingsOfAll {
   /** Hash of what the configuration decides of these settings; see {@link settingsHash}. */
   readonly fingerprint: string;
-  readonly control: { readonly kubeconfig: string; readonly context: string };
+  readonly control: { readonly cluster: string; readonly kubeconfig: string; readonly context: string };
   readonly registry: { readonly hostPort: number; readonly name: string } | undefined;
   /** Host ports of the external gateways by DataPlane name. */
   readonly gatewayPorts: Readonly<Record<string, number>>;
@@ -28,12 +36,14 @@ export interface SupervisorSettings {
   readonly dockerHost: string | undefined;
   /** Folder with the local CA, for certificates of organizations that are added later. */
   readonly caDir: string;
-  /** What a node image with everything in it is made of, for the next cluster. */
-  readonly bake: {
-    /** Held while a command works on the platform. */ readonly lock: string;
-    readonly nodeImage: string;
-    readonly images: readonly string[];
-  };
+  /** What a node image with everything in it is made of, for the next cluster; undefined without nodes. */
+  readonly bake:
+    | {
+        /** Held while a command works on the platform. */ readonly lock: string;
+        readonly nodeImage: string;
+        readonly images: readonly string[];
+      }
+    | undefined;
 }
 
 export interface SupervisorFiles {
@@ -55,6 +65,8 @@ export interface SupervisorStatus {
   /** Why it is not ready, or the last thing that failed. */
   readonly problem: string | undefined;
   readonly controller: Readonly<Record<string, number>>;
+  /** Embedded clusters whose API servers answer. */
+  readonly clusters: readonly string[];
 }
 
 /** Identifies the running program: the hash of its sources in a checkout, its version in an installed package. */
@@ -85,18 +97,51 @@ export const settingsHash = (settings: Pick<SupervisorSettings, "gatewayPorts" |
 export const supervisorStatus = async (socket: string): Promise<SupervisorStatus | undefined> => {
   try {
     await checkPrivate(path.dirname(socket));
-    return JSON.parse(await call(socket, "GET", "/status")) as SupervisorStatus;
+    return JSON.parse(await callSupervisor(socket, "GET", "/status")) as SupervisorStatus;
   } catch {
     return undefined;
   }
 };
 
+type Waiting = { readonly signal: AbortSignal; readonly progress: (message: string) => void };
+
 /** Replaces whatever runs by a supervisor of this program and waits until its controller works. */
 export const startSupervisor = async (
   settings: SupervisorSettings,
   files: SupervisorFiles,
-  options: { signal: AbortSignal; progress: (message: string) => void },
+  options: Waiting,
 ): Promise<SupervisorStatus> => {
+  const pid = await startProcess(settings, files, options);
+  return untilReady(pid, files, options);
+};
+
+/** Replaces whatever runs by a supervisor that hosts clusters, and waits until it answers. */
+export const startHost = async (
+  settings: HostSettings,
+  files: SupervisorFiles,
+  options: Waiting,
+): Promise<SupervisorStatus> => {
+  const pid = await startProcess(settings, files, options);
+  return untilStatus(pid, files, options, () => undefined);
+};
+
+/** Has a supervisor that hosts clusters run the controller with these settings, and waits until it works. */
+export const startHostedController = async (
+  settings: SupervisorSettings,
+  files: SupervisorFiles,
+  options: Waiting,
+): Promise<SupervisorStatus> => {
+  const { pid } = JSON.parse(
+    await callSupervisor(files.socket, "POST", "/controller", { body: JSON.stringify(settings) }),
+  ) as { pid: number };
+  return untilReady(pid, files, options);
+};
+
+const startProcess = async (
+  settings: SupervisorSettings | HostSettings,
+  files: SupervisorFiles,
+  options: Waiting,
+): Promise<number> => {
   await stopSupervisor(files, options.signal);
   await writeFileAtomic(files.settings, `${JSON.stringify(settings, undefined, 2)}\n`);
   await mkdir(path.dirname(files.socket), { recursive: true, mode: 0o700 });
@@ -106,32 +151,37 @@ export const startSupervisor = async (
     const entry = path.join(packageRoot(), "dist", "supervisor.js");
     const args = ["--max-old-space-size=384", entry, files.settings, files.socket, files.pid];
     const { HTTP_PROXY: _h, HTTPS_PROXY: _s, http_proxy: _l, https_proxy: _m, ...env } = process.env;
-    const pid = spawnDetached(process.execPath, args, { cwd: path.dirname(files.settings), env, logFd });
-    return await untilReady(pid, files, options);
+    return spawnDetached(process.execPath, args, { cwd: path.dirname(files.settings), env, logFd });
   } finally {
     closeSync(logFd);
   }
 };
 
-const untilReady = (
+const untilReady = (pid: number, files: SupervisorFiles, options: Waiting): Promise<SupervisorStatus> =>
+  untilStatus(pid, files, options, ({ ready, problem }) =>
+    ready ? undefined : (problem ?? "its caches are not filled yet"),
+  );
+
+/** `missing`: what a supervisor that answers still lacks. */
+const untilStatus = (
   pid: number,
   files: SupervisorFiles,
-  { signal, progress }: { signal: AbortSignal; progress: (message: string) => void },
+  { signal, progress }: Waiting,
+  missing: (status: SupervisorStatus) => string | undefined,
 ): Promise<SupervisorStatus> =>
   poll<SupervisorStatus>(
     async () => {
       const status = await supervisorStatus(files.socket);
-      if (status?.ready === true && status.pid === pid) return { done: true, value: status };
+      const lack = status?.pid === pid ? missing(status) : "it does not answer yet";
+      if (status !== undefined && lack === undefined) return { done: true, value: status };
       if ((await processStartTime(pid)) === undefined) throw await died(files.log);
-      const missing =
-        status?.problem ?? (status === undefined ? "it does not answer yet" : "its caches are not filled yet");
-      progress(`controller: ${missing}`);
-      return { done: false, missing };
+      progress(`controller: ${lack}`);
+      return { done: false, missing: lack ?? "it does not answer yet" };
     },
     {
       what: "the controller to start",
       timeoutMs: 60_000,
-      intervalMs: 50,
+      intervalMs: 20,
       maxIntervalMs: 250,
       signal,
       code: "E_SUPERVISOR",
@@ -152,7 +202,7 @@ const died = async (log: string): Promise<ChoreoError> => {
 /** Ends the supervisor, politely first; returns when its process is gone. Nothing happens when there is none. */
 export const stopSupervisor = async (files: SupervisorFiles, signal?: AbortSignal): Promise<void> => {
   const recorded = await readJsonIfExists<{ pid: number; startTime: string }>(files.pid);
-  await call(files.socket, "POST", "/stop").catch(() => undefined);
+  await callSupervisor(files.socket, "POST", "/stop").catch(() => undefined);
   if (recorded !== undefined && (await processStartTime(recorded.pid)) === recorded.startTime) {
     await endProcess(recorded.pid, recorded.startTime, signal);
   }
@@ -193,16 +243,22 @@ const kill = (pid: number, signal: NodeJS.Signals): void => {
   }
 };
 
-const call = (socketPath: string, method: string, url: string): Promise<string> =>
+/** One request to a supervisor; whatever it answers. Default: at most 3 s without an answer. */
+export const callSupervisor = (
+  socketPath: string,
+  method: string,
+  url: string,
+  { body, timeoutMs = 3000 }: { readonly body?: string; readonly timeoutMs?: number } = {},
+): Promise<string> =>
   new Promise((resolve, reject) => {
-    const request = http.request({ socketPath, method, path: url, timeout: 3000 }, (response) => {
-      let body = "";
+    const request = http.request({ socketPath, method, path: url, timeout: timeoutMs }, (response) => {
+      let text = "";
       response.setEncoding("utf8");
-      response.on("data", (chunk: string) => (body += chunk));
-      response.on("end", () => resolve(body));
+      response.on("data", (chunk: string) => (text += chunk));
+      response.on("end", () => resolve(text));
       response.on("error", reject);
     });
-    request.on("timeout", () => request.destroy(new Error("no answer within 3 s")));
+    request.on("timeout", () => request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)));
     request.on("error", (error) => reject(new Error(messageOf(error))));
-    request.end();
+    request.end(body);
   });

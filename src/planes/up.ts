@@ -7,7 +7,8 @@ import { takenSubnets } from "../docker/network.ts";
 import { chooseNodeImage, publishedNodeImage } from "../engine/kind/node-image.ts";
 import type { Finding } from "../engine/engine.ts";
 import { planUp } from "../plan/build.ts";
-import { type ClusterSpec, specifyClusters } from "../plan/clusters.ts";
+import { NO_NODE_SETTINGS } from "../engine/embedded/engine.ts";
+import { type ClusterSpec, embeddedSpec, layoutClusters, specifyClusters } from "../plan/clusters.ts";
 import type { Observed } from "../plan/observed.ts";
 import type { Plan } from "../plan/step.ts";
 import { allocateBlock } from "../plan/subnets.ts";
@@ -19,6 +20,8 @@ import { acquireLock } from "../state/lock.ts";
 import type { PlanInput, UpInput, UpReport } from "./api.ts";
 import { createExecutor } from "./execute.ts";
 import { chooseGatewayPorts } from "./gateway-ports.ts";
+import type { DockerGround } from "./ground.ts";
+import { recordPlatform } from "./ground-embedded.ts";
 import { platformUrls } from "./urls.ts";
 import { interruption } from "./interrupted.ts";
 import { repairFindings } from "./repair.ts";
@@ -45,15 +48,17 @@ export const upPlatform = async (input: UpInput): Promise<UpReport> => {
       name: session.platform.name,
       version: await version(),
       config: session.platform.file ?? "defaults",
-      engine: "kind",
-      engineReason: engineReason(session),
+      engine: session.engine.name,
+      engineReason: session.reason,
     });
     const made = await makePlan(session, input.recreate);
-    const { image, why } = made.nodeImage;
-    refuse(made.plan, await session.engine.preflight(session.platform, image));
+    const { nodeImage } = made;
+    refuse(made.plan, await session.engine.preflight(session.platform, nodeImage?.image));
     emit({ type: "plan", steps: made.plan.steps });
-    if (made.plan.steps.some(({ kind, change }) => kind === "cluster" && change !== "in-place"))
-      emit({ type: "notice", level: "info", message: `node image ${image} (${why})` });
+    const boots = made.plan.steps.some(({ kind, change }) => kind === "cluster" && change !== "in-place");
+    if (boots && nodeImage !== undefined)
+      emit({ type: "notice", level: "info", message: `node image ${nodeImage.image} (${nodeImage.why})` });
+    if (session.docker === undefined) await recordPlatform(session.places, session.platform, session.identity);
     const { steps } = made.plan;
     const execute = createExecutor({ ...made, session, steps, retain: input.retain });
     const limits = { cluster: await parallelBoots(session) };
@@ -71,7 +76,7 @@ export const upPlatform = async (input: UpInput): Promise<UpReport> => {
       criticalPath: report.criticalPath,
       urls: await platformUrls(session),
     });
-    return { platform: session.platform.name, engine: "kind", ms, steps: steps.length, trace };
+    return { platform: session.platform.name, engine: session.engine.name, ms, steps: steps.length, trace };
   } finally {
     session.close();
     first.close();
@@ -101,8 +106,14 @@ interface MadePlan {
   readonly clusters: readonly ClusterSpec[];
   readonly wanted: WantedSets;
   readonly gatewayPorts: Readonly<Record<string, number>>;
-  readonly nodeSubnet: string;
-  readonly nodeImage: { readonly image: string; readonly why: string };
+  /** Of the nodes' network; undefined without nodes. */
+  readonly nodeSubnet: string | undefined;
+  readonly nodeImage: ChosenImage | undefined;
+}
+
+interface ChosenImage {
+  readonly image: string;
+  readonly why: string;
 }
 
 const makePlan = async (session: Session, recreate: readonly string[]): Promise<MadePlan> => {
@@ -110,32 +121,42 @@ const makePlan = async (session: Session, recreate: readonly string[]): Promise<
   checkRecreate(session, recreate);
   const sets = await wantedOf(platform, session.catalog);
   const observed: Observed = await observePlatform(session, sets.images);
-  const [gatewayPorts, nodeImage, nodes, docker, routes] = await Promise.all([
-    chooseGatewayPorts(platform, observed.clusters),
-    pickNodeImage(session),
-    session.nodeSettings(),
-    takenSubnets(session.docker),
+  const gatewayPorts = await chooseGatewayPorts(platform, observed.clusters);
+  const { nodes, ...specified } = await specify(session, observed, gatewayPorts);
+  const wanted = { ...sets, nodes, controllerSettings: settingsHash({ gatewayPorts, secrets: platform.secrets }) };
+  const plan = planUp({ platform, clusters: specified.clusters, wanted, observed, recreate });
+  return { plan, wanted, gatewayPorts, ...specified };
+};
+
+type Specified = Pick<MadePlan, "clusters" | "nodeSubnet" | "nodeImage"> & Pick<WantedSets, "nodes">;
+
+const specify = async (
+  session: Session,
+  observed: Observed,
+  gatewayPorts: Readonly<Record<string, number>>,
+): Promise<Specified> => {
+  const { platform } = session;
+  if (session.docker === undefined) {
+    const clusters = layoutClusters(platform).map((layout) => embeddedSpec(platform, layout, gatewayPorts));
+    return { clusters, nodes: NO_NODE_SETTINGS, nodeSubnet: undefined, nodeImage: undefined };
+  }
+  const { network, nodeSettings, docker } = session.docker;
+  const [nodeImage, nodes, ...used] = await Promise.all([
+    pickNodeImage(session, session.docker),
+    nodeSettings(),
+    takenSubnets(docker),
     hostRoutes(),
   ]);
-  const taken = [...docker, ...routes];
+  const taken = used.flat();
   // The nodes' own network is chosen with the others, so that no cluster takes it for its pods.
-  const nodeSubnet = session.network?.subnet ?? allocateBlock(platform.network.pool, 24, taken);
+  const nodeSubnet = network?.subnet ?? allocateBlock(platform.network.pool, 24, taken);
   const clusters = specifyClusters(platform, {
     nodeImage: nodeImage.image,
     observed: observed.clusters,
     taken: [...taken, nodeSubnet],
     gatewayPorts,
   });
-  const wanted = { ...sets, nodes, controllerSettings: settingsHash({ gatewayPorts, secrets: platform.secrets }) };
-  const plan = planUp({ platform, clusters, wanted, observed, recreate });
-  return {
-    plan,
-    clusters,
-    wanted,
-    gatewayPorts,
-    nodeSubnet,
-    nodeImage,
-  };
+  return { clusters, nodes, nodeSubnet, nodeImage };
 };
 
 const checkRecreate = ({ platform }: Session, recreate: readonly string[]): void => {
@@ -147,8 +168,8 @@ const checkRecreate = ({ platform }: Session, recreate: readonly string[]): void
   });
 };
 
-const pickNodeImage = async (session: Session): Promise<{ image: string; why: string }> => {
-  const { platform, docker, bundle } = session;
+const pickNodeImage = async (session: Session, { docker, bundle }: DockerGround): Promise<ChosenImage> => {
+  const { platform } = session;
   const [images, { CgroupVersion: cgroup }] = await Promise.all([
     docker.listImages({ filters: { reference: ["kindest/node"] } }),
     docker.info() as Promise<{ CgroupVersion?: string }>,
@@ -193,12 +214,10 @@ const recorded = (session: Session, emit: Emit): Emit => {
 
 /** A node that boots keeps one core busy; more at once would only miss kind's fixed deadlines. */
 const parallelBoots = async ({ docker }: Session): Promise<number> => {
-  const { NCPU } = (await docker.info()) as { NCPU: number };
+  if (docker === undefined) return Infinity;
+  const { NCPU } = (await docker.docker.info()) as { NCPU: number };
   return Math.max(1, NCPU);
 };
-
-const engineReason = ({ platform, dockerHost }: Session): string =>
-  platform.engine === "auto" ? `Docker answers at ${dockerHost.url}` : "as configured";
 
 const version = async (): Promise<string> => {
   const { readFile } = await import("node:fs/promises");

@@ -31,7 +31,7 @@ export const removeFromUserKubeconfig = async (platform: Platform, env: NodeJS.P
   const file = await realFile(userKubeconfig(env));
   const text = await readIfExists(file);
   if (text === undefined) return [];
-  const names = layoutClusters(platform).map(({ name }) => contextName(name));
+  const names = layoutClusters(platform).flatMap(({ name }) => [contextName(name), contextName(name, "embedded")]);
   const { text: without, removed } = await unmergeKubeconfig(text, names);
   if (removed.length > 0) await writeFileAtomic(file, without, 0o600);
   return removed;

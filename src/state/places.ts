@@ -23,6 +23,8 @@ export interface PlatformPlaces {
   readonly lock: string;
   readonly caDir: string;
   readonly sync: string;
+  /** Of the embedded engine: a folder per cluster. */
+  readonly clusters: string;
   readonly supervisor: {
     readonly settings: string;
     readonly socket: string;
@@ -70,6 +72,7 @@ export const platformPlaces = (root: Places, name: string): PlatformPlaces => {
     lock: path.join(root.state, `${name}.lock`),
     caDir: at("ca"),
     sync: at("sync"),
+    clusters: at("clusters"),
     supervisor: {
       settings: at("supervisor.json"),
       socket: shortSocket(at("supervisor.sock"), root.runtime),

@@ -16,6 +16,7 @@ export const bakeLater = (
   { signal, log }: { readonly signal: AbortSignal; readonly log: Log },
 ): void => {
   const { platform, platformId, bake, dockerHost } = settings;
+  if (bake === undefined) return;
   const work = async (): Promise<void> => {
     do await systemClock.sleep(PAUSE_MS, signal);
     while (await isLocked(bake.lock));

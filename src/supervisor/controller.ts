@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { allReconcilers, startController } from "../controller/index.ts";
+import type { KubeClient } from "../k8s/client.ts";
 import { connect } from "../k8s/connect.ts";
 import { endpointFromKubeconfig } from "../k8s/kubeconfig.ts";
 import { messageOf } from "../lib/errors.ts";
@@ -20,14 +21,20 @@ export interface RunningController {
 /** Runs the platform's controller against the control plane that the settings name, until the signal. */
 export const runController = (
   settings: SupervisorSettings,
-  options: { readonly signal: AbortSignal; readonly log: Log },
+  options: {
+    readonly signal: AbortSignal;
+    readonly log: Log;
+    /** Of a control plane that lives in this process. */
+    readonly client?: KubeClient;
+  },
 ): RunningController => {
   let problem: string | undefined = "connecting to the control plane";
   let stats: () => Record<string, number> = () => ({});
   let ready = false;
   const run = async (): Promise<void> => {
     const { kubeconfig, context } = settings.control;
-    const client = connect(await endpointFromKubeconfig(await readFile(kubeconfig, "utf8"), context));
+    const client =
+      options.client ?? connect(await endpointFromKubeconfig(await readFile(kubeconfig, "utf8"), context));
     const manager = startController({
       client,
       reconcilers: allReconcilers(),
@@ -59,7 +66,7 @@ export const runController = (
     if (!options.signal.aborted)
       await new Promise((resolve) => options.signal.addEventListener("abort", resolve, { once: true }));
     await manager.stop();
-    client.close();
+    if (options.client === undefined) client.close();
   };
   const ended = run().catch((error: unknown) => {
     if (options.signal.aborted) return;
