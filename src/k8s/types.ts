@@ -7,6 +7,7 @@ export interface ObjectMeta {
   resourceVersion?: string;
   generation?: number;
   creationTimestamp?: string;
+  deletionGracePeriodSeconds?: number;
   deletionTimestamp?: string;
   finalizers?: string[];
   labels?: Record<string, string>;

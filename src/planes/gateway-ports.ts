@@ -1,5 +1,5 @@
 import type { Platform } from "../config/model.ts";
-import { isFree } from "../engine/kind/preflight.ts";
+import { isFree } from "../engine/ports.ts";
 import { GATEWAY_NODE_PORT, type ObservedCluster, layoutClusters } from "../plan/clusters.ts";
 
 export const DEFAULT_GATEWAY_PORT = 8443;

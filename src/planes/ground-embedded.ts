@@ -54,6 +54,6 @@ export const refuseOtherEngine = (platform: Platform, now: "kind" | "embedded"):
   if (platform.engine === "auto" || platform.engine === now) return;
   throw new ChoreoError("E_CHANGE_REFUSED", `engine: platform "${platform.name}" runs on ${now}, ${platform.engine} is wanted`, {
     why: "a platform cannot move from one engine to another",
-    fix: `choreo-dev down --engine ${now}, then choreo-dev up --engine ${platform.engine}`,
+    fix: `choreo-dev down, then choreo-dev up --engine ${platform.engine}`,
   });
 };

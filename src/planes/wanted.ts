@@ -1,7 +1,9 @@
+import { dirname, resolve } from "node:path";
 import { type Addon, addonsFor } from "../addons/catalog.ts";
 import { type AddonSettings, addonHash } from "../addons/render.ts";
 import type { PlaneRole, Platform } from "../config/model.ts";
 import { crdsHash } from "../crds/install.ts";
+import { withSourceFolder } from "../crds/source-folder.ts";
 import { REGISTRY_HOST } from "../docker/registry.ts";
 import { readManifests } from "../k8s/manifest.ts";
 import type { AnyObject } from "../k8s/types.ts";
@@ -86,7 +88,8 @@ const regionOf = (platform: Platform, plane: string, role: PlaneRole): string | 
 const manifestSets = async (platform: Platform): Promise<WantedManifestSet[]> => {
   const defaults = defaultResources(platform);
   const read = async (id: string, path: string): Promise<WantedManifestSet> => {
-    const objects = (await readManifests([path], platform.dir)).map(({ object }) => object);
+    const manifests = await readManifests([path], platform.dir);
+    const objects = manifests.map(({ object, file }) => withSourceFolder(object, folderOf(platform.dir, file)));
     return { id: `${id}/${path}`, title: relativeTo(platform.dir, path), hash: hashObjects(objects), objects };
   };
   return [
@@ -100,6 +103,8 @@ const manifestSets = async (platform: Platform): Promise<WantedManifestSet[]> =>
     ...(await Promise.all(platform.resources.map((path) => read("resource", path)))),
   ];
 };
+
+const folderOf = (dir: string, file: string): string => dirname(resolve(dir, file));
 
 const relativeTo = (dir: string, file: string): string =>
   file.startsWith(`${dir}/`) ? file.slice(dir.length + 1) : file;

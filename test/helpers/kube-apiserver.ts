@@ -15,11 +15,16 @@ export const hasKubeApiserver: boolean = ["hyperkube", "etcd"].every((name) => e
 
 export interface RealApiserver {
   readonly endpoint: Endpoint;
+  /** Of etcd and of the API server. */
+  readonly pids: readonly number[];
   stop(): Promise<void>;
 }
 
-/** A real etcd and kube-apiserver on free ports, everything allowed, gone after `stop`. */
-export const startKubeApiserver = async (): Promise<RealApiserver> => {
+/**
+ * A real etcd and kube-apiserver on free ports, everything allowed, gone after `stop`. Unless it is to be durable, etcd
+ * does not wait for the disk.
+ */
+export const startKubeApiserver = async ({ durable = false } = {}): Promise<RealApiserver> => {
   const dir = mkdtempSync(path.join(os.tmpdir(), "choreo-dev-apiserver-"));
   const [clientPort, peerPort, port] = await freePorts(3);
   const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
@@ -32,7 +37,7 @@ export const startKubeApiserver = async (): Promise<RealApiserver> => {
   const etcdUrl = `http://127.0.0.1:${clientPort}`;
   const peerUrl = `http://127.0.0.1:${peerPort}`;
   const etcd = run("etcd", [
-    ...["--data-dir", path.join(dir, "etcd"), "--unsafe-no-fsync", "--log-level", "error"],
+    ...["--data-dir", path.join(dir, "etcd"), "--log-level", "error", ...(durable ? [] : ["--unsafe-no-fsync"])],
     ...["--listen-client-urls", etcdUrl, "--advertise-client-urls", etcdUrl],
     ...[
       "--listen-peer-urls",
@@ -58,6 +63,7 @@ export const startKubeApiserver = async (): Promise<RealApiserver> => {
   try {
     return {
       endpoint: await untilReady(`https://127.0.0.1:${port}`, path.join(dir, "apiserver.crt"), token, server),
+      pids: [etcd, server].flatMap(({ pid }) => pid ?? []),
       stop,
     };
   } catch (error) {

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
-import { untilTrue } from "./kubectl.ts";
+import { untilTrue } from "./until.ts";
 
 const PID_FILE = "/var/run/docker.pid";
 

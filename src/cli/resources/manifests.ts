@@ -1,5 +1,7 @@
+import path from "node:path";
 import { KINDS } from "../../crds/definitions.ts";
 import { CHOREO_API, LABELS } from "../../crds/labels.ts";
+import { withSourceFolder } from "../../crds/source-folder.ts";
 import { validateLabels } from "../../controller/validation.ts";
 import { type ManifestObject, parseManifests, readManifests } from "../../k8s/manifest.ts";
 import type { AnyObject } from "../../k8s/types.ts";
@@ -22,7 +24,7 @@ export const loadManifests = async (paths: readonly string[], io: Io): Promise<M
   }
   const fromStdin = paths.includes("-") ? await parseManifests(await readAll(io.stdin), "stdin") : [];
   const fromFiles = await readManifests(
-    paths.filter((path) => path !== "-"),
+    paths.filter((each) => each !== "-"),
     io.cwd,
   );
   const found = [...fromStdin, ...fromFiles];
@@ -33,8 +35,9 @@ export const loadManifests = async (paths: readonly string[], io: Io): Promise<M
   if (found.length === 0) {
     throw new ChoreoError("E_MANIFEST", `${paths.join(", ")} holds no objects`, { fix: "write at least one manifest" });
   }
+  const folderOf = (file: string): string => path.dirname(path.resolve(io.cwd, file));
   return found
-    .map((manifest) => ({ ...manifest, object: placed(manifest.object) }))
+    .map((manifest) => ({ ...manifest, object: placed(withSourceFolder(manifest.object, folderOf(manifest.file))) }))
     .sort((a, b) => rank(a.object) - rank(b.object));
 };
 

@@ -15,6 +15,7 @@ import { mergeApplication } from "./application.ts";
 import { resolveArtifact } from "./artifact.ts";
 import { Blocked } from "./blocked.ts";
 import { type GroupValues, referencedGroups, resolveGroup } from "./configuration.ts";
+import { processAnnotations } from "./process.ts";
 import { isTask, type RenderInput, WORKLOAD_TYPES, type WorkloadType } from "./render/input.ts";
 import { type Slot, requireSlot } from "./slot.ts";
 
@@ -65,6 +66,7 @@ export const resolveDeployment = (deployment: Deployment, context: Context): Res
     type,
     image,
     pullSecret: component.spec.source?.containerRegistry?.authentication?.secretRef,
+    annotations: context.settings.runsProcesses === true ? processAnnotations(component, deployment) : {},
     revisionHistoryLimit: deployment.spec.revisionHistoryLimit,
     application,
     endpointTemplates: isTask(type) ? [] : (configuration?.endpointTemplates ?? []),

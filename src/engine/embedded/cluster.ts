@@ -2,16 +2,19 @@ import path from "node:path";
 import type { KubeClient } from "../../k8s/client.ts";
 import type { AnyObject } from "../../k8s/types.ts";
 import { systemClock } from "../../lib/clock.ts";
+import { manyListeners } from "../../lib/many-listeners.ts";
 import { places } from "../../state/places.ts";
-import { type ApiServer, startApiServer } from "./api-server.ts";
+import { createTokens } from "./api/tokens.ts";
+import { startApiServer } from "./api-server.ts";
 import { ensureCredentials } from "./certificates.ts";
 import type { Log } from "./controllers/context.ts";
 import { startClusterControllers } from "./controllers/start.ts";
 import { type LoopbackRange, claimLoopbackRange } from "./network/addresses.ts";
-import { dialTcp } from "./network/dial.ts";
-import { startGateway } from "./network/gateway/gateway.ts";
-import { startServiceProxy } from "./network/proxy/service-proxy.ts";
+import { type GatewayServer, startGateway } from "./network/gateway/gateway.ts";
+import { type ServiceProxy, startServiceProxy } from "./network/proxy/service-proxy.ts";
+import { podTokens } from "./pod-token.ts";
 import type { ClusterRecord } from "./record.ts";
+import { type Runtime, startRuntime } from "./runtime/start.ts";
 
 /** A cluster of this process: its API server and everything that makes objects happen. */
 export interface RunningCluster {
@@ -31,68 +34,96 @@ export interface ClusterOptions {
 
 /** Starts a cluster over what its folder holds; resolves when its API server answers and its pods can run. */
 export const startCluster = async (options: ClusterOptions): Promise<RunningCluster> => {
+  const begun: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const end of begun.splice(0).toReversed()) await end();
+  };
+  try {
+    return { ...(await startParts(options, (end) => begun.push(end))), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
+/** Starts one part after the other, and says of each how it is ended. */
+const startParts = async (
+  options: ClusterOptions,
+  onBegun: (end: () => Promise<void>) => void,
+): Promise<Omit<RunningCluster, "stop">> => {
   const { record, dir } = options;
   const range = await claimLoopbackRange({
     dir: path.join(places(process.env).runtime, "loopback"),
     preferred: record.serviceCIDR,
   });
-  try {
-    const credentials = await ensureCredentials(dir, record.name, systemClock);
-    const server = await startApiServer({
-      store: { dir: path.join(dir, "store") },
-      credentials,
-      port: record.apiPort,
-      serviceCIDR: range.serviceCIDR,
-    });
-    const workings = startWorkings(server, range, options, credentials.authority.certificate);
-    return {
-      client: server.client,
-      record: { ...record, apiPort: server.port, serviceCIDR: range.serviceCIDR },
-      stop: async () => {
-        await workings.stop();
-        await server.close();
-        await range.release();
-      },
-    };
-  } catch (error) {
-    await range.release();
-    throw error;
-  }
+  onBegun(() => range.release());
+  const credentials = await ensureCredentials(dir, record.name, systemClock);
+  const server = await startApiServer({
+    store: { dir: path.join(dir, "store") },
+    credentials,
+    port: record.apiPort,
+    serviceCIDR: range.serviceCIDR,
+  });
+  onBegun(() => server.close());
+  const tokens = createTokens(credentials.tokenKey);
+  const runtime = await startRuntime(server.client, {
+    dir: path.join(dir, "node"),
+    nodeName: record.name,
+    podCIDR: range.podCIDR,
+    log: options.log,
+    token: podTokens(server.client, tokens, systemClock),
+  });
+  onBegun(() => runtime.stop());
+  server.setKubelet(runtime.kubelet);
+  const workings = startWorkings(server.client, { ...options, range, runtime, rootCA: credentials.authority.certificate });
+  onBegun(() => workings.stop());
+  return { client: server.client, record: { ...record, apiPort: server.port, serviceCIDR: range.serviceCIDR } };
 };
 
-/** What works in a cluster beside its API server; all of it only knows the API. */
-const startWorkings = (
-  { client }: ApiServer,
-  _range: LoopbackRange,
-  { record, log }: ClusterOptions,
-  rootCA: string,
-): { stop(): Promise<void> } => {
+interface Workings extends ClusterOptions {
+  readonly range: LoopbackRange;
+  readonly runtime: Runtime;
+  /** PEM of the authority that pods trust the API server by. */
+  readonly rootCA: string;
+}
+
+/** What works in a cluster beside its API server and its node; all of it only knows the API. */
+const startWorkings = (client: KubeClient, { record, log, range, runtime, rootCA }: Workings): { stop(): Promise<void> } => {
   const ending = new AbortController();
-  const { signal } = ending;
+  const signal = manyListeners(ending.signal);
   const controllers = startClusterControllers(client, {
     signal,
     log,
     nodeName: record.name,
     rootCA,
+    podCIDR: range.podCIDR,
     finalize: (namespace) => finalize(client, namespace),
   });
-  const proxy = startServiceProxy(client, { signal, log, dial: dialTcp });
-  const [gatewayPort] = Object.values(record.gatewayPorts);
-  const gateway = startGateway(client, {
-    signal,
-    log,
-    listen: gatewayPort === undefined ? {} : { [EXTERNAL_GATEWAY]: { address: "127.0.0.1", port: gatewayPort } },
-    dialService: (namespace, name, port) => proxy.dial({ namespace, name }, port),
-  });
+  const proxy = startServiceProxy(client, { signal, log, dial: ({ address, port }) => runtime.dial(address, port) });
+  const isDataPlane = record.planes.some(({ role }) => role === "data");
+  const gateway = isDataPlane ? openGateway(client, { record, log, signal, proxy }) : undefined;
   return {
     stop: async () => {
       ending.abort(new Error("the cluster was stopped"));
-      await Promise.all([controllers.stop(), proxy.closed, gateway.closed]);
+      await Promise.all([controllers.stop(), proxy.closed, gateway?.closed]);
     },
   };
 };
 
 const EXTERNAL_GATEWAY = "choreo-system/gateway-external";
+
+const openGateway = (
+  client: KubeClient,
+  { record, log, signal, proxy }: { record: ClusterRecord; log: Log; signal: AbortSignal; proxy: ServiceProxy },
+): GatewayServer => {
+  const [port] = Object.values(record.gatewayPorts);
+  return startGateway(client, {
+    signal,
+    log,
+    listen: port === undefined ? {} : { [EXTERNAL_GATEWAY]: { address: "127.0.0.1", port } },
+    dialService: (namespace, name, servicePort) => proxy.dial({ namespace, name }, servicePort),
+  });
+};
 
 const finalize = async (client: KubeClient, namespace: AnyObject): Promise<void> => {
   await client.replace(namespace, { subresource: "finalize" });

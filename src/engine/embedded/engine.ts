@@ -38,7 +38,7 @@ export const createEmbeddedEngine = (options: EmbeddedEngineOptions): Engine => 
   const { clustersDir, host } = options;
   return {
     name: "embedded",
-    preflight: (platform) => preflightEmbedded(platform),
+    preflight: async (platform) => preflightEmbedded(platform, ((await host.running()) ?? []).length > 0),
     observe: async () => {
       const [records, running] = await Promise.all([listRecords(clustersDir), host.running()]);
       return records.map((record) => observed(record, running ?? []));

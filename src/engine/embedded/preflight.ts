@@ -1,13 +1,13 @@
-import net from "node:net";
 import os from "node:os";
 import type { Platform } from "../../config/model.ts";
 import type { Finding } from "../engine.ts";
+import { portFindings } from "../ports.ts";
 
 /** Facts about this machine that decide whether an embedded platform can be made. */
-export const preflightEmbedded = async (platform: Platform): Promise<Finding[]> => [
+export const preflightEmbedded = async (platform: Platform, running: boolean): Promise<Finding[]> => [
   memory(),
   loopback(),
-  ...(await Promise.all(platform.planes.data.flatMap(({ gateway }) => gateway.port ?? []).map(gatewayPort))),
+  ...(await portFindings(platform, running)),
 ];
 
 const NEEDED = 512 * 1024 * 1024;
@@ -30,16 +30,3 @@ const loopback = (): Finding =>
         why: "the embedded engine was run on Linux only; elsewhere services share one address",
         fix: "use --engine kind where Docker is",
       };
-
-/** Listened on for a moment: nothing else proves that a port can be had. */
-const gatewayPort = (port: number): Promise<Finding> =>
-  new Promise((resolve) => {
-    const id = `port-${port}`;
-    const server = net.createServer();
-    server.once("error", ({ message: why }) =>
-      resolve({ id, level: "warn", message: `port ${port} is in use`, why, fix: "set planes.data[].gateway.port" }),
-    );
-    server.listen({ port, host: "127.0.0.1", exclusive: true }, () =>
-      server.close(() => resolve({ id, level: "ok", message: `port ${port} is free` })),
-    );
-  });

@@ -1,10 +1,10 @@
 import { readFile, statfs } from "node:fs/promises";
-import net from "node:net";
 import type Docker from "dockerode";
 import semver from "semver";
 import type { Platform } from "../../config/model.ts";
 import { layoutClusters } from "../../plan/clusters.ts";
 import type { Finding } from "../engine.ts";
+import { portFindings } from "../ports.ts";
 import { SUPPORTED_KUBERNETES, kubernetesVersionOf, startsOnCgroup } from "./node-image.ts";
 import { type ForeignCluster, foreignClusters, listNodes } from "./nodes.ts";
 
@@ -44,7 +44,7 @@ export const preflightKind = async (
       missing.map(({ name }) => name),
       foreign,
     ),
-    ...(await ports(platform, existing.length > 0)),
+    ...(await portFindings(platform, existing.length > 0)),
   ];
   return findings;
 };
@@ -176,45 +176,6 @@ const names = (wanted: readonly string[], foreign: readonly ForeignCluster[]): F
           }),
     }));
 
-/** Only ports that the user fixed are checked here; others are chosen among the free ones. */
-const ports = async (platform: Platform, running: boolean): Promise<Finding[]> => {
-  if (running) return [];
-  const wanted = platform.planes.data.flatMap(({ name, gateway }, index) =>
-    gateway.port === undefined ? [] : [{ name, index, port: gateway.port }],
-  );
-  const findings = await Promise.all(
-    wanted.map(async ({ name, index, port }): Promise<Finding[]> => {
-      if (await isFree(port)) return [{ id: `port-${port}`, level: "ok", message: `port ${port} is free` }];
-      return [
-        {
-          id: `port-${port}`,
-          level: "refuse",
-          code: "E_PORT_TAKEN",
-          message: `127.0.0.1:${port} is taken${await holderOf(port)}`,
-          why: `the gateway of data plane ${name} needs it`,
-          fix: `stop that process, or set planes.data[${index}].gateway.port; choreo-dev up --fix picks a free one and writes it down`,
-          fixable: true,
-        },
-      ];
-    }),
-  );
-  return findings.flat();
-};
-
-/** Whether a loopback port can be listened on now. */
-export const isFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const server = net.createServer();
-    server.once("error", () => resolve(false));
-    server.listen({ port, host: "127.0.0.1", exclusive: true }, () => server.close(() => resolve(true)));
-  });
-
 const count = (clusters: number): string => `${clusters} new ${clusters === 1 ? "cluster" : "clusters"}`;
 
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(bytes < 1e10 ? 1 : 0)} GB`;
-
-const holderOf = async (port: number): Promise<string> => {
-  const { listenerOf } = await import("../../lib/listener.ts");
-  const holder = await listenerOf(port);
-  return holder === undefined ? "" : ` by ${holder.command} (pid ${holder.pid})`;
-};

@@ -14,7 +14,7 @@ import { seedImages } from "../../../src/docker/seed.ts";
 import { type NodeExecResult, execInNode, putNodeFiles } from "../../../src/engine/kind/node-io.ts";
 import { addressAt, allocateBlock, halves } from "../../../src/plan/subnets.ts";
 import { docker as dockerCommand } from "../../helpers/docker.ts";
-import { untilTrue } from "../../helpers/kubectl.ts";
+import { untilTrue } from "../../helpers/until.ts";
 
 const id = `choreo-test-${randomBytes(3).toString("hex")}`;
 const labels = { "choreo.dev/test": id };

@@ -15,7 +15,7 @@ export const renderCronJob = (input: RenderInput, configHash: string): AnyObject
   const { disabled = false, schedule } = application.task ?? {};
   const labels = workloadLabels(slot, type);
   const template = {
-    metadata: { labels, annotations: { [ANNOTATIONS.configHash]: configHash } },
+    metadata: { labels, annotations: { ...input.annotations, [ANNOTATIONS.configHash]: configHash } },
     spec: renderPodSpec(input),
   };
   return {

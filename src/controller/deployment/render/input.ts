@@ -13,6 +13,8 @@ export interface RenderInput {
   readonly image: string;
   /** Secret in the data plane with credentials for the image's registry. */
   readonly pullSecret: string | undefined;
+  /** Of the pods, beside what is rendered itself. */
+  readonly annotations: Readonly<Record<string, string>>;
   readonly revisionHistoryLimit: number | undefined;
   /** Overrides are merged already. */
   readonly application: Application;

@@ -17,7 +17,7 @@ export const renderWorkload = (input: RenderInput, configHash: string): AnyObjec
       ...(revisionHistoryLimit !== undefined && { revisionHistoryLimit }),
       selector: { matchLabels: labels },
       template: {
-        metadata: { labels, annotations: { [ANNOTATIONS.configHash]: configHash } },
+        metadata: { labels, annotations: { ...input.annotations, [ANNOTATIONS.configHash]: configHash } },
         spec: renderPodSpec(input),
       },
     },

@@ -26,6 +26,15 @@ export const bindPod = async (core: Core, call: Call): Promise<ApiAnswer> => {
   return success();
 };
 
+/** `bindings`: the same, with the pod's name in the body. */
+export const bindNamedPod = async (core: Core, call: Call): Promise<ApiAnswer> => {
+  const { value } = await decodeBody(call.request, "Binding");
+  const name = typedObject(value)?.metadata?.name;
+  const type = core.registry.find("", "v1", "pods");
+  if (name === undefined || type === undefined) throw badRequest("a Binding needs metadata.name, the name of a pod");
+  return bindPod(core, { ...call, type, name });
+};
+
 const bound = ({ clock }: Core, { type, name = "" }: Call, pod: AnyObject, node: string): AnyObject => {
   const spec = pod["spec"] as { nodeName?: string };
   if (pod.metadata.deletionTimestamp !== undefined) throw conflict(type, name, `pod ${name} is being deleted, cannot be assigned to a host`);

@@ -5,7 +5,7 @@ import { openapiDocument, openapiIndex } from "../model/openapi.ts";
 import { accepted } from "./accept.ts";
 import type { Call, Core } from "./core.ts";
 import { answerDiscovery } from "./discovery.ts";
-import { bindPod, evictPod, podLog } from "./pod-subresources.ts";
+import { bindNamedPod, bindPod, evictPod, podLog } from "./pod-subresources.ts";
 import { patchObject } from "./patch-object.ts";
 import { type ResourcePath, pathParts, resourcePath } from "./path.ts";
 import { isTrue } from "./query.ts";
@@ -88,7 +88,8 @@ const verbOf = ({ method, query }: ApiRequest, { name, watch, subresource }: Res
 
 const answerResource = (core: Core, call: Call, verb: string): ApiAnswer | Promise<ApiAnswer> => {
   const { type, name } = call;
-  if (type.verbs.length === 1 && type.verbs[0] === "create" && verb === "create") return answerReview(core, call);
+  if (type.verbs.length === 1 && type.verbs[0] === "create" && verb === "create")
+    return type.resource === "bindings" ? bindNamedPod(core, call) : answerReview(core, call);
   if (!type.verbs.includes(verb)) throw methodNotAllowed();
   switch (verb) {
     case "get":

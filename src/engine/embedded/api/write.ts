@@ -12,7 +12,7 @@ import { answerEntry } from "./render.ts";
 import type { ApiAnswer } from "./request.ts";
 import { type StatusCause, alreadyExists, badRequest, conflict, invalid, notFound } from "./status.ts";
 import { keyOf, objectOf, textOf } from "./stored.ts";
-import { trackChange } from "./track.ts";
+import { trackChange, withOldTimes } from "./track.ts";
 
 /** Tries of a write whose base was changed meanwhile, where the client named no base. */
 const TRIES = 5;
@@ -85,9 +85,16 @@ const completed = async (
   object.metadata = newMetadata(object.metadata, core.clock);
   tidyMetadata(object.metadata);
   rules.setDefaults(object);
+  setOwners(object, track({ core, type, before: undefined, after: object, given, options, subresource: undefined }));
   rules.prepareCreate(object, core.addresses.forObject(object));
   refuseInvalid(type, object, await rules.validateCreate(object));
-  return track({ core, type, before: undefined, after: object, given, options, subresource: undefined });
+  return object;
+};
+
+/** Owners are those of what the client sent: what the server adds to it belongs to nobody. */
+const setOwners = (object: AnyObject, managedFields: ReturnType<typeof trackChange>): void => {
+  if (managedFields === undefined) delete object.metadata.managedFields;
+  else object.metadata.managedFields = [...managedFields];
 };
 
 export interface Modification {
@@ -153,10 +160,11 @@ const changed = async (
   keepMetadata(object, old);
   tidyMetadata(object.metadata);
   rules.setDefaults(object);
+  setOwners(object, track({ core, type, before: old, after: object, given, options, subresource }));
   if (subresource === "status") rules.prepareStatus(object, old);
   else rules.prepareUpdate(object, old, core.addresses.forObject(object, old));
   refuseInvalid(type, object, await rules.validateUpdate(object, old));
-  return track({ core, type, before: old, after: object, given, options, subresource });
+  return withOldTimes(object, old);
 };
 
 /** Writes the new object; undefined when the old one was changed meanwhile. */

@@ -184,6 +184,8 @@ export interface Service extends KubeObject {
 
 export interface Node extends KubeObject {
   readonly spec?: {
+    readonly podCIDR?: string;
+    readonly podCIDRs?: readonly string[];
     readonly unschedulable?: boolean;
     readonly taints?: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
   };

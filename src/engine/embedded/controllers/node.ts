@@ -12,6 +12,8 @@ export interface NodeOptions {
   readonly nodeName: string;
   /** Of this product. */
   readonly version: string;
+  /** Where its pods' addresses are from. */
+  readonly podCIDR?: string | undefined;
 }
 
 /** Names in Kubernetes' words. */
@@ -86,7 +88,7 @@ const createNode = async ({ client, events }: ControllerContext, wanted: Node): 
   }
 };
 
-const nodeOf = ({ nodeName }: NodeOptions): Node => {
+const nodeOf = ({ nodeName, podCIDR }: NodeOptions): Node => {
   const platform = { os: SYSTEMS[os.platform()] ?? os.platform(), arch: ARCHITECTURES[os.arch()] ?? os.arch() };
   return {
     ...NODE,
@@ -99,6 +101,7 @@ const nodeOf = ({ nodeName }: NodeOptions): Node => {
         "choreo.dev/runtime": "process",
       },
     },
+    ...(podCIDR === undefined ? {} : { spec: { podCIDR, podCIDRs: [podCIDR] } }),
   };
 };
 

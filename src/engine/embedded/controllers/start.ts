@@ -34,6 +34,8 @@ export interface ClusterControllerOptions {
   readonly bind?: (pod: Pod, nodeName: string) => Promise<void>;
   /** Of this product, for the node to show. */
   readonly version?: string;
+  /** Range of the pods' addresses, for the node to show. */
+  readonly podCIDR?: string;
   /** Shared with others of the same cluster; they must outlive the controllers. */
   readonly informers?: Informers;
 }
@@ -76,11 +78,11 @@ export const startClusterControllers = (client: KubeClient, options: ClusterCont
 
 const createControllers = (
   context: ControllerContext,
-  { nodeName, rootCA, finalize, bind, version = "0.0.0" }: ClusterControllerOptions,
+  { nodeName, rootCA, finalize, bind, version = "0.0.0", podCIDR }: ClusterControllerOptions,
   monitors: Monitors,
 ): Controller[] => [
   createNamespaceContentController(context, { rootCA, monitors }),
-  createNodeController(context, { nodeName, version }),
+  createNodeController(context, { nodeName, version, podCIDR }),
   createScheduler(context, { nodeName, ...(bind === undefined ? {} : { bind }) }),
   createDeploymentController(context),
   createReplicaSetController(context),

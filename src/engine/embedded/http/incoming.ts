@@ -17,6 +17,7 @@ export const requestOf = (options: Authentication, incoming: Incoming, signal: A
   if (!HOSTS.test(String(host ?? ""))) throw new StatusError("Forbidden", `this server is not ${String(host)}`);
   if (incoming.headers.origin !== undefined) throw new StatusError("Forbidden", "this server is not for web pages");
   const [path = "/", query = ""] = splitUrl(incoming.url ?? "/");
+  let body: Promise<Buffer> | undefined;
   const socket = ("stream" in incoming ? incoming.stream?.session?.socket : undefined) ?? incoming.socket;
   return {
     method: incoming.method ?? "GET",
@@ -24,7 +25,7 @@ export const requestOf = (options: Authentication, incoming: Incoming, signal: A
     query: new URLSearchParams(query),
     headers: incoming.headers as Record<string, string | undefined>,
     user: authenticate(options, { authorization: incoming.headers.authorization, socket: socket as TLSSocket }),
-    body: () => readBody(incoming),
+    body: () => (body ??= readBody(incoming)),
     signal,
   };
 };

@@ -51,6 +51,8 @@ export const listen = async (options: ListenerOptions): Promise<Listener> => {
   });
   const sockets = new Set<TLSSocket>();
   server.on("secureConnection", (socket: TLSSocket) => {
+    // Node.js does so for HTTP servers, and for these not: an event would wait for the acknowledgement of the last one.
+    socket.setNoDelay(true);
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
@@ -84,7 +86,9 @@ const bind = async (server: Server, port: number): Promise<void> => {
 
 const serve = async (options: ListenerOptions, incoming: Incoming, outgoing: Outgoing): Promise<void> => {
   const gone = new AbortController();
-  outgoing.once("close", () => gone.abort());
+  outgoing.once("close", () => {
+    if (!outgoing.writableFinished) gone.abort();
+  });
   outgoing.once("error", () => gone.abort());
   let answer: ApiAnswer;
   try {

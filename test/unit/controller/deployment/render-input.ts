@@ -19,6 +19,7 @@ export const renderInput = (changes: Partial<RenderInput> = {}): RenderInput => 
   type: "WebApplication",
   image: "docker.io/library/nginx:1.26",
   pullSecret: undefined,
+  annotations: {},
   revisionHistoryLimit: undefined,
   application: {},
   endpointTemplates: [template("webapp", "HTTP", 80)],

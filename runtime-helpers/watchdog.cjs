@@ -1,0 +1,82 @@
+// Waits for the end of the process that started it, then kills everything that process ran.
+// Arguments: state folder, name of the marking environment variable, begin of its value. One byte on stdin: nothing to do.
+"use strict";
+const fs = require("node:fs");
+const path = require("node:path");
+
+const [dir, variable, id] = process.argv.slice(2);
+
+const startTime = (pid) => {
+  try {
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, "utf8");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return fields[0] === "Z" ? undefined : fields[19];
+  } catch {
+    return undefined;
+  }
+};
+
+const kill = (pid) => {
+  try {
+    process.kill(pid, "SIGKILL");
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const killRecorded = () => {
+  const folder = path.join(dir, "processes");
+  let names = [];
+  try {
+    names = fs.readdirSync(folder);
+  } catch {
+    return;
+  }
+  for (const name of names) {
+    try {
+      const record = JSON.parse(fs.readFileSync(path.join(folder, name), "utf8"));
+      // Without /proc there is no start time to compare cheaply: the group was alive a moment ago.
+      if (process.platform !== "linux" || startTime(record.pid) === record.startTime) kill(-record.pid);
+    } catch {
+      // Half written: the marker finds it.
+    }
+  }
+};
+
+const killMarked = () => {
+  const wanted = `\0${variable}=${id}:`;
+  let found = 0;
+  let names = [];
+  try {
+    names = fs.readdirSync("/proc");
+  } catch {
+    return 0;
+  }
+  for (const name of names) {
+    if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
+    try {
+      const environ = fs.readFileSync(`/proc/${name}/environ`, "latin1");
+      if (`\0${environ}`.includes(wanted) && startTime(name) !== undefined && kill(Number(name))) found++;
+    } catch {
+      // Gone, or of another user.
+    }
+  }
+  return found;
+};
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => undefined);
+let done = false;
+process.stdin.on("data", () => (done = true));
+process.stdin.on("error", () => undefined);
+process.stdin.on("close", () => {
+  if (done) process.exit(0);
+  killRecorded();
+  let quiet = 0;
+  const again = () => {
+    quiet = killMarked() === 0 ? quiet + 1 : 0;
+    // Twice nothing: no process was being made while the list was read.
+    if (quiet < 2) setTimeout(again, 100);
+  };
+  again();
+});

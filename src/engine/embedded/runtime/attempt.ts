@@ -1,0 +1,85 @@
+import type { ChildProcess } from "node:child_process";
+import http from "node:http";
+import { Readable } from "node:stream";
+import type { PodFunction } from "./image/resolve.ts";
+import type { LogFile } from "./logs/log-file.ts";
+
+export interface Exit {
+  readonly code: number;
+}
+
+/** One run of a container. */
+export interface Attempt {
+  /** Leader of its processes; undefined for a function. */
+  readonly pid: number | undefined;
+  readonly id: string;
+  readonly exited: Promise<Exit>;
+  /** Sends a signal to all of its processes. */
+  signal(name: NodeJS.Signals): void;
+  /** Its environment and folder, for what runs beside it. */
+  readonly env: ReadonlyMap<string, string>;
+  readonly cwd: string;
+  readonly log: LogFile | undefined;
+}
+
+const SIGNALS: Readonly<Record<string, number>> = {
+  ...{ SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGILL: 4, SIGTRAP: 5, SIGABRT: 6, SIGBUS: 7, SIGFPE: 8, SIGKILL: 9 },
+  ...{ SIGUSR1: 10, SIGSEGV: 11, SIGUSR2: 12, SIGPIPE: 13, SIGALRM: 14, SIGTERM: 15 },
+};
+
+/** The exit code as a shell gives it: 128 and the signal's number. */
+export const exitOf = (child: ChildProcess): Promise<Exit> =>
+  new Promise((resolve) => {
+    const end = (code: number | null, signal: NodeJS.Signals | null): void =>
+      resolve({ code: code ?? 128 + (SIGNALS[signal ?? ""] ?? 0) });
+    if (child.exitCode !== null || child.signalCode !== null) end(child.exitCode, child.signalCode);
+    else child.once("exit", end);
+  });
+
+/** Serves a function at an address of the pod until it is told to end. */
+export const startFunction = async (
+  handler: PodFunction,
+  place: { readonly host: string; readonly port: number },
+  id: string,
+): Promise<Attempt> => {
+  const server = http.createServer((incoming, outgoing) => {
+    answer(handler, incoming, outgoing).catch(() => outgoing.destroy());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ ...place, exclusive: true }, () => resolve());
+  });
+  const exited = new Promise<Exit>((resolve) => server.once("close", () => resolve({ code: 0 })));
+  return {
+    ...{ pid: undefined, id, exited, env: new Map(), cwd: "/", log: undefined },
+    signal: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+};
+
+const answer = async (handler: PodFunction, incoming: http.IncomingMessage, outgoing: http.ServerResponse): Promise<void> => {
+  const { method = "GET", headers, url = "/" } = incoming;
+  const hasBody = method !== "GET" && method !== "HEAD";
+  const names = Object.entries(headers).flatMap(([name, value]) =>
+    (Array.isArray(value) ? value : [value ?? ""]).map((one): [string, string] => [name, one]),
+  );
+  const request = new Request(`http://${headers.host ?? "localhost"}${url}`, {
+    method,
+    headers: names,
+    ...(hasBody ? { body: Readable.toWeb(incoming) as ReadableStream, duplex: "half" } : {}),
+  } as RequestInit);
+  let response: Response;
+  try {
+    response = await handler(request);
+  } catch (error) {
+    response = new Response(`${error instanceof Error ? error.message : String(error)}\n`, { status: 500 });
+  }
+  const head = Object.fromEntries([...response.headers].filter(([name]) => name !== "set-cookie"));
+  const cookies = response.headers.getSetCookie();
+  outgoing.writeHead(response.status, cookies.length === 0 ? head : { ...head, "set-cookie": cookies });
+  if (response.body === null) outgoing.end();
+  else for await (const chunk of response.body) outgoing.write(chunk);
+  outgoing.end();
+};

@@ -1,0 +1,111 @@
+import path from "node:path";
+import { parseCommand } from "./words.ts";
+
+/** What the last stage of a Dockerfile says of the program, as far as it can be told without building it. */
+export interface DockerfileHint {
+  readonly entrypoint: readonly string[] | undefined;
+  readonly cmd: readonly string[] | undefined;
+  readonly workdir: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly expose: number | undefined;
+  /** Files that are copied from the folder: their place in the image, their place in the folder. */
+  readonly copies: ReadonlyMap<string, string>;
+}
+
+interface Stage {
+  entrypoint: readonly string[] | undefined;
+  cmd: readonly string[] | undefined;
+  workdir: string;
+  env: Map<string, string>;
+  expose: number | undefined;
+  copies: Map<string, string>;
+}
+
+export const readDockerfile = (text: string): DockerfileHint => {
+  let stage = newStage();
+  for (const [instruction, rest] of instructions(text)) {
+    if (instruction === "FROM") stage = newStage();
+    else apply(stage, instruction, rest);
+  }
+  return { ...stage, env: Object.fromEntries(stage.env) };
+};
+
+/** A word of the image's command as it is called in the folder. */
+export const inFolder = (hint: DockerfileHint, folder: string, word: string): string => {
+  const places = [path.posix.resolve(hint.workdir, word)];
+  if (!word.includes("/")) places.push(...["/usr/local/bin", "/usr/bin", "/bin"].map((dir) => `${dir}/${word}`));
+  for (const place of places) {
+    const source = hint.copies.get(place);
+    if (source !== undefined) return path.resolve(folder, source);
+    for (const [target, from] of hint.copies)
+      if (target !== "/" && place.startsWith(`${target}/`) && word.includes("/"))
+        return path.resolve(folder, from, place.slice(target.length + 1));
+  }
+  return word;
+};
+
+const newStage = (): Stage => ({
+  ...{ entrypoint: undefined, cmd: undefined, workdir: "/", env: new Map(), expose: undefined, copies: new Map() },
+});
+
+/** Instruction and the rest of each logical line. */
+const instructions = (text: string): [string, string][] =>
+  text
+    .split("\n")
+    .filter((line) => !/^\s*#/.test(line))
+    .join("\n")
+    .replaceAll(/\\\s*\n/g, " ")
+    .split("\n")
+    .flatMap((line): [string, string][] => {
+      const found = /^\s*([A-Za-z]+)\s+(.*)$/.exec(line);
+      return found === null ? [] : [[(found[1] ?? "").toUpperCase(), (found[2] ?? "").trim()]];
+    });
+
+const apply = (stage: Stage, instruction: string, rest: string): void => {
+  if (instruction === "CMD") stage.cmd = commandOf(rest);
+  else if (instruction === "ENTRYPOINT") {
+    stage.entrypoint = commandOf(rest);
+    // An entrypoint drops the command that was set before it.
+    stage.cmd = undefined;
+  } else if (instruction === "WORKDIR") stage.workdir = path.posix.resolve(stage.workdir, expand(stage, rest));
+  else if (instruction === "ENV") setEnv(stage, rest);
+  else if (instruction === "EXPOSE") stage.expose ??= Number.parseInt(expand(stage, rest), 10) || undefined;
+  else if (instruction === "COPY" || instruction === "ADD") addCopies(stage, rest);
+};
+
+/** The shell form is run by a shell, as Docker does. */
+const commandOf = (rest: string): string[] | undefined =>
+  rest.startsWith("[") ? parseCommand(rest) : ["/bin/sh", "-c", rest];
+
+const setEnv = (stage: Stage, rest: string): void => {
+  const words = parseCommand(rest) ?? [];
+  const [first = ""] = words;
+  if (!first.includes("=")) {
+    stage.env.set(first, expand(stage, words.slice(1).join(" ")));
+    return;
+  }
+  for (const word of words) {
+    const at = word.indexOf("=");
+    if (at > 0) stage.env.set(word.slice(0, at), expand(stage, word.slice(at + 1)));
+  }
+};
+
+const addCopies = (stage: Stage, rest: string): void => {
+  const words = (rest.startsWith("[") ? parseCommand(rest) : rest.split(/\s+/)) ?? [];
+  // What comes out of another stage is not in the folder.
+  if (words.some((word) => word.startsWith("--from"))) return;
+  const places = words.filter((word) => !word.startsWith("--")).map((word) => expand(stage, word));
+  const target = places.pop();
+  if (target === undefined) return;
+  const to = path.posix.resolve(stage.workdir, target);
+  for (const source of places) {
+    const isFolder = source === "." || source.endsWith("/");
+    const into = !isFolder && (target.endsWith("/") || target === "." || places.length > 1);
+    stage.copies.set(into ? path.posix.join(to, path.posix.basename(source)) : to, source.replace(/^\/+/, ""));
+  }
+};
+
+const expand = (stage: Stage, text: string): string =>
+  text.replaceAll(/\$(?:\{(\w+)\}|(\w+))/g, (_all, braced?: string, plain?: string) =>
+    stage.env.get(braced ?? plain ?? "") ?? "",
+  );

@@ -1,0 +1,135 @@
+import { stat } from "node:fs/promises";
+import type { Container, Pod } from "../types.ts";
+import { detect } from "./detect.ts";
+import { parseCommand } from "./words.ts";
+
+/** A command that the platform knows for a container. */
+export interface ExplicitCommand {
+  readonly argv: readonly string[];
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Serves the requests to a pod in this process; a fixture of a test, mostly. */
+export type PodFunction = (request: Request) => Promise<Response> | Response;
+
+export interface ResolveRequest {
+  readonly pod: Pod;
+  readonly container: Container;
+}
+
+/** What a container runs, and `status.containerStatuses[].imageID` for it. */
+export type Runnable =
+  | {
+      readonly kind: "process";
+      readonly imageID: string;
+      readonly argv: readonly string[];
+      readonly cwd: string | undefined;
+      readonly env: Readonly<Record<string, string>>;
+      readonly port: number | undefined;
+    }
+  | { readonly kind: "function"; readonly imageID: string; readonly handler: PodFunction };
+
+/** Why nothing can be run: reason and message of the container's waiting state. */
+export interface Unresolved {
+  readonly kind: "unresolved";
+  readonly reason: "ImagePullBackOff" | "InvalidImageName";
+  readonly message: string;
+}
+
+export interface ResolveOptions {
+  readonly resolve?:
+    ((request: ResolveRequest) => ExplicitCommand | undefined | Promise<ExplicitCommand | undefined>) | undefined;
+  readonly functions?: ReadonlyMap<string, PodFunction> | undefined;
+}
+
+const PREFIX = "process.choreo.dev";
+
+/** Annotations of a pod by which it says what its containers run. */
+export const ANNOTATIONS = {
+  command: `${PREFIX}/command`,
+  hostCommands: `${PREFIX}/host-commands`,
+  bundle: `${PREFIX}/bundle`,
+  dir: `${PREFIX}/dir`,
+} as const;
+
+/** Decides what a container runs: an explicit command, a bundle, a source folder, a function; in this order. */
+export const resolveContainer = async (
+  request: ResolveRequest,
+  options: ResolveOptions,
+): Promise<Runnable | Unresolved> => {
+  const { pod, container } = request;
+  const annotations = pod.metadata.annotations ?? {};
+  const annotation = (name: string): string | undefined =>
+    Object.hasOwn(annotations, `${name}.${container.name}`) ? annotations[`${name}.${container.name}`] : annotations[name];
+  const dir = annotation(ANNOTATIONS.dir);
+  const text = annotation(ANNOTATIONS.command);
+  if (text !== undefined) {
+    const argv = parseCommand(text);
+    if (argv === undefined) return invalid(`annotation ${ANNOTATIONS.command} is neither a JSON array nor a command line`);
+    return processOf(argv, dir);
+  }
+  const known = await options.resolve?.(request);
+  if (known !== undefined) return processOf(known.argv, known.cwd ?? dir, known.env);
+  if (annotation(ANNOTATIONS.hostCommands) === "true") {
+    const argv = [...(container.command ?? []), ...(container.args ?? [])];
+    return argv.length === 0
+      ? invalid(`annotation ${ANNOTATIONS.hostCommands} needs a container with a command`)
+      : processOf(argv, dir);
+  }
+  const bundle = annotation(ANNOTATIONS.bundle);
+  for (const folder of [bundle, dir]) if (folder !== undefined) return fromFolder(folder, container);
+  const handler = options.functions?.get(container.image ?? "");
+  if (handler !== undefined) return { kind: "function", imageID: `function://${container.image ?? ""}`, handler };
+  return { kind: "unresolved", reason: "ImagePullBackOff", message: choices(container.image ?? "") };
+};
+
+const processOf = (
+  argv: readonly string[],
+  cwd: string | undefined,
+  env: Readonly<Record<string, string>> = {},
+): Runnable => ({ kind: "process", imageID: `process://${argv[0] ?? ""}`, argv, cwd, env, port: undefined });
+
+const fromFolder = async (dir: string, container: Container): Promise<Runnable | Unresolved> => {
+  const isFolder = await stat(dir).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) return invalid(`there is no folder ${dir}`);
+  const found = await detect(dir);
+  const entrypoint = container.command ?? found?.entrypoint;
+  if (entrypoint === undefined)
+    return invalid(
+      `nothing in ${dir} says how it is run: add a Procfile, a start script in package.json, main.py, index.html, ` +
+        `or the annotation ${ANNOTATIONS.command}`,
+    );
+  // As in Kubernetes: a command without args drops the image's own arguments.
+  const cmd = container.args ?? (container.command === undefined ? (found?.cmd ?? []) : []);
+  const isArguments = found?.by !== "Dockerfile" && container.args !== undefined && entrypoint.length === 0;
+  // A detected program without an entrypoint keeps its program when only arguments are given.
+  const argv = isArguments ? [...programOf(found?.cmd ?? []), ...cmd] : [...entrypoint, ...cmd];
+  return {
+    kind: "process",
+    imageID: `process://${dir}${found === undefined ? "" : `#${found.by}`}`,
+    argv,
+    cwd: dir,
+    env: found?.env ?? {},
+    port: found?.port,
+  };
+};
+
+/** `node server.js`, `python3 -u main.py`: the interpreter and its file. */
+const programOf = (cmd: readonly string[]): readonly string[] => {
+  const script = cmd.findIndex((word, at) => at > 0 && !word.startsWith("-"));
+  return script === -1 ? cmd : cmd.slice(0, script + 1);
+};
+
+const invalid = (message: string): Unresolved => ({ kind: "unresolved", reason: "InvalidImageName", message });
+
+const choices = (image: string): string =>
+  `Back-off pulling image ${JSON.stringify(image)}: this engine runs processes, not images. Choose one: ` +
+  `(1) annotation ${ANNOTATIONS.command} with the command to run; ` +
+  `(2) build the component, which sets ${ANNOTATIONS.bundle}; ` +
+  `(3) annotation ${ANNOTATIONS.dir} with its source folder; ` +
+  `(4) register a JavaScript function for the image; ` +
+  `(5) run the image with Docker: not available in this version, use the kind engine for it`;

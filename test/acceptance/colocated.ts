@@ -1,0 +1,267 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync, statSync, mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { beforeAll, describe, expect } from "vitest";
+import { connect } from "../../src/k8s/connect.ts";
+import { endpointFromKubeconfig } from "../../src/k8s/kubeconfig.ts";
+import { ask } from "../helpers/ask.ts";
+import { docker, processesWith } from "../helpers/docker.ts";
+import { dockerStarter, restartDocker } from "../helpers/restart-docker.ts";
+import { runPrintedLine } from "../helpers/shell-line.ts";
+import { untilTrue } from "../helpers/until.ts";
+import { type TestedEngine, type World, casesOf, createWorld } from "./world.ts";
+
+const samples = path.resolve(import.meta.dirname, "../../samples");
+const FOREIGN = "# mine\napiVersion: v1\nkind: Config\nclusters: []\ncontexts: []\nusers: []\ncurrent-context: ''\n";
+
+const CONFIG_MAP = { apiVersion: "v1", kind: "ConfigMap" } as const;
+const CRD = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" } as const;
+
+/** A platform with all planes in one cluster, as its users meet it. The cases build on one another. */
+export const colocated = (engine: TestedEngine): void => {
+  describe(`a colocated platform on ${engine}`, () => {
+    const world = createWorld(engine, "colocated");
+    const { box, name } = world;
+    const { it, end } = casesOf(engine, "colocated");
+    const userKubeconfig = path.join(box.home, "kubeconfig");
+
+    beforeAll(async () => {
+      writeFileSync(userKubeconfig, FOREIGN);
+      world.configure();
+      await box.ok(["up"]);
+    });
+
+    it("private-files", "writes its credentials for nobody else to read", async () => {
+      expect(statSync(world.kubeconfig(name).file).mode & 0o777).toBe(0o600);
+    });
+
+    it("planes", "is ready with all planes in one cluster", async () => {
+      const now = await world.status();
+      expect(now).toMatchObject({ ready: true, engine, topology: "colocated" });
+      expect(now.planes.map(({ role, cluster, state }) => `${role} ${cluster} ${state}`)).toEqual([
+        `control ${name} ready`,
+        `data ${name} ready`,
+        `build ${name} ready`,
+      ]);
+    });
+
+    it("user-kubeconfig", "leaves the user's kubeconfig alone until it is asked to merge", async () => {
+      expect(readFileSync(userKubeconfig, "utf8")).toBe(FOREIGN);
+      await box.ok(["kubeconfig", "merge"]);
+      const { context } = world.kubeconfig(name);
+      const client = connect(await endpointFromKubeconfig(readFileSync(userKubeconfig, "utf8"), context));
+      const nodes = await client.list({ apiVersion: "v1", kind: "Node" });
+      client.close();
+      expect(nodes.items).toHaveLength(1);
+      await box.ok(["kubeconfig", "unmerge"]);
+      expect(readFileSync(userKubeconfig, "utf8")).not.toContain(name);
+    });
+
+    it("second-up", "has nothing to do in a second up, and an empty plan", async () => {
+      expect(await world.planned()).toEqual([]);
+      expect((await box.ok(["up"])).stderr).toMatch(/nothing to do/i);
+    });
+
+    it("addon-off-and-on", "takes an addon out in place, and brings it back", async () => {
+      world.configure("addons: { argo-workflows: { enabled: false } }\n");
+      await box.ok(["up"]);
+      const installed = async (): Promise<string[]> =>
+        (await world.status()).planes.flatMap((plane) =>
+          (plane as unknown as { addons: { name: string }[] }).addons.map((addon) => addon.name),
+        );
+      expect(await installed()).not.toContain("argo-workflows");
+      world.configure();
+      expect(await world.planned()).toEqual([`create addon/argo-workflows@${name}: not installed`]);
+      await box.ok(["up"]);
+      expect(await installed()).toContain("argo-workflows");
+    });
+
+    it("node-settings", "takes changed settings of nodes in place, and gives them back", async () => {
+      const env = { ...box.env, CI_PASSWORD: randomBytes(8).toString("hex") };
+      world.configure(
+        "registries: [{ host: registry.example.com, auth: { username: ci, passwordEnv: CI_PASSWORD } }]\n",
+      );
+      await box.ok(["up"], { env });
+      const node = `${name}-control-plane`;
+      const logins = await docker("exec", node, "cat", "/var/lib/kubelet/config.json");
+      expect(JSON.parse(logins)).toHaveProperty(["auths", "registry.example.com"]);
+      world.configure();
+      expect(await world.planned()).toEqual([`in-place cluster/${name}: its registries or CAs changed`]);
+      await box.ok(["up"]);
+      expect(await world.planned()).toEqual([]);
+      expect((await world.status()).ready).toBe(true);
+      await expect(docker("exec", node, "cat", "/var/lib/kubelet/config.json")).rejects.toThrow("No such file");
+    });
+
+    it("older-pins", "brings what older pins installed in step, in place", async () => {
+      const client = await world.client(name);
+      const record = { ...CONFIG_MAP, name: "choreo-dev-addon-argo-workflows", namespace: "choreo-system" };
+      await client.mergePatch(record, { data: { version: "3.7.2", hash: "older" } });
+      const definitions = await client.list(CRD, { labelSelector: "app.kubernetes.io/part-of=choreo" });
+      for (const { metadata } of definitions.items) {
+        const annotations = { "choreo.dev/definitions-hash": "older" };
+        await client.mergePatch({ ...CRD, name: metadata.name }, { metadata: { annotations } });
+      }
+      expect(await world.planned()).toEqual([
+        "in-place crds: made by another version",
+        `in-place addon/argo-workflows@${name}: version 3.7.2 → 3.7.3`,
+      ]);
+      await box.ok(["up"]);
+      expect(await world.planned()).toEqual([]);
+    });
+
+    it("webapp", "serves a web application by the URL and the curl line that it prints", async () => {
+      await box.ok(["apply", "-f", path.join(samples, "webapp-from-image")]);
+      // Not a second later: apply returns when it serves.
+      const answer = await world.ask("webapp", "development");
+      expect(answer.status).toBe(200);
+      expect(answer.body).toMatch(/<html/i);
+      const line = (await box.ok(["url", "webapp", "-e", "development", "--curl"])).stdout.trim();
+      expect(line).not.toMatch(/ -k|--insecure/);
+      const hasCurl = (await runPrintedLine("curl --version", box.env)).code === 0;
+      if (!hasCurl) return;
+      const page = await runPrintedLine(`${line} -s -o /dev/null -w '%{http_code}'`, box.env);
+      expect(page.stdout).toBe("200");
+    });
+
+    it("internal-host", "answers 404 to an internal host name on the public port", async () => {
+      const url = await world.url("webapp", "development");
+      expect((await ask(new URL("/", url).href, world.ca(), "dev.choreoapis.internal")).status).toBe(404);
+    });
+
+    it("internal-gateway", "lets projects meet at the internal gateway", async () => {
+      await box.ok(["apply", "-f", path.join(samples, "two-projects")]);
+      const internal = "https://dev.choreoapis.internal/default-project/reading-list/books.json";
+      await untilTrue("an answer through the internal gateway", async () =>
+        (await askFromPortal(world, internal)) === "200" ? true : undefined,
+      );
+    });
+
+    it("isolation", "keeps a project's services from other projects", async () => {
+      const [service] = await world.list(name, { apiVersion: "v1", kind: "Service" }, "component-name=reading-list");
+      const { metadata } = service!;
+      const direct = `http://${metadata.name}.${metadata.namespace ?? ""}:9090/books.json`;
+      expect(await askFromPortal(world, direct)).toBe("refused");
+    });
+
+    it("scheduled-task", "gives a scheduled task its configuration per environment", async () => {
+      mkdirSync(box.dir, { recursive: true });
+      const secrets = readFileSync(path.join(samples, "scheduled-task", "choreo.secrets.yaml"));
+      writeFileSync(path.join(box.dir, "choreo.secrets.yaml"), secrets, { mode: 0o600 });
+      await box.ok(["apply", "-f", path.join(samples, "scheduled-task")]);
+      const cronJob = await untilTrue("the CronJob", async () => {
+        const [found] = await world.list(
+          name,
+          { apiVersion: "batch/v1", kind: "CronJob" },
+          "environment-name=development",
+        );
+        return found as unknown as { metadata: { namespace: string }; spec: { jobTemplate: { spec: object } } };
+      });
+      const { namespace } = cronJob.metadata;
+      const client = await world.client(name);
+      const job = {
+        apiVersion: "batch/v1",
+        kind: "Job",
+        metadata: { name: "now", namespace },
+        spec: cronJob.spec.jobTemplate.spec,
+      };
+      await client.create(job);
+      const pod = await untilTrue("the task to succeed", async () => {
+        const [found] = await world.list(name, { apiVersion: "v1", kind: "Pod" }, "batch.kubernetes.io/job-name=now");
+        return (found?.["status"] as { phase?: string } | undefined)?.phase === "Succeeded" ? found : undefined;
+      });
+      let printed = "";
+      for await (const piece of client.logs({ namespace, name: pod.metadata.name })) printed += piece;
+      expect(printed.split("\n")).toEqual(
+        expect.arrayContaining([
+          "MAIL_HOST=mail.test.example",
+          "MAIL_PASSWORD=test-password",
+          "TRACKER_PROJECT=sandbox",
+          "Open issues today",
+        ]),
+      );
+    });
+
+    it("killed-supervisor", "repairs a killed supervisor", async () => {
+      const [line = ""] = await processesWith(path.join(box.home, "state"));
+      process.kill(Number(line.trim().split(" ")[0]), "SIGKILL");
+      expect((await world.status()).ready).toBe(false);
+      await box.ok(["up"]);
+      expect((await world.status()).ready).toBe(true);
+      await untilTrue("an answer", async () =>
+        (await world.ask("webapp", "development").catch(() => undefined))?.status === 200 ? true : undefined,
+      );
+    });
+
+    if (engine === "embedded" || dockerStarter !== undefined) {
+      it("docker-restart", "is ready again within 60 s of a restart of Docker, with the same addresses", async () => {
+        const addresses = (): Promise<string> =>
+          docker(
+            ...["network", "inspect", `choreo-dev-${name}`, "--format"],
+            "{{range .Containers}}{{.Name}}={{.IPv4Address}} {{end}}",
+          );
+        const before = await addresses();
+        const url = await world.url("webapp", "development");
+        await restartDocker();
+        const began = performance.now();
+        await untilTrue("the platform to be ready and answering", async () => {
+          const answer = await ask(url, world.ca()).catch(() => undefined);
+          const { stdout } = await box.run(["status"]);
+          return answer?.status === 200 && /kind, colocated {2}ready/.test(stdout) ? true : undefined;
+        });
+        expect((performance.now() - began) / 1000).toBeLessThan(60);
+        expect((await addresses()).split(" ").toSorted()).toEqual(before.split(" ").toSorted());
+      });
+    }
+
+    it("node-removed", "makes a node again that was removed by hand", async () => {
+      await docker("rm", "-f", "-v", `${name}-control-plane`);
+      const seen = await world.status();
+      expect(seen.planes.map(({ state }) => state)).toEqual(["missing", "missing", "missing"]);
+      await box.ok(["up"]);
+      expect((await world.status()).ready).toBe(true);
+    });
+
+    it("name-taken", "refuses the name to another folder", async () => {
+      const other = path.join(box.home, "elsewhere");
+      mkdirSync(other);
+      const config = `apiVersion: choreo-dev/v1alpha1\nkind: Platform\nname: ${name}\nengine: ${engine}\n`;
+      writeFileSync(path.join(other, "choreo-dev.yaml"), config);
+      for (const command of [["up"], ["down", "--force"]]) {
+        const result = await box.run(command, { cwd: other });
+        expect(result.code).toBe(3);
+        expect(result.stderr).toContain("E_NAME_TAKEN");
+        expect(result.stderr).toContain(box.dir);
+      }
+    });
+
+    it("stop-start", "stops and starts with what was deployed", async () => {
+      await box.ok(["stop"]);
+      if (engine === "kind")
+        expect(await docker("ps", "-q", "--filter", `label=io.x-k8s.kind.cluster=${name}`)).toBe("");
+      expect((await world.status()).planes.map(({ state }) => state)).toEqual(["stopped", "stopped", "stopped"]);
+      await box.ok(["start"]);
+      expect((await world.status()).ready).toBe(true);
+    });
+
+    it("down", "leaves nothing after down", async () => {
+      await box.ok(["down"]);
+      expect(await world.leftovers()).toEqual([]);
+      expect(readFileSync(userKubeconfig, "utf8")).not.toContain(name);
+    });
+
+    end();
+  });
+};
+
+/** Asks from inside the pod of another project, trusting the local CA: the status, or `refused` for no answer. */
+const askFromPortal = async (world: World, url: string): Promise<string> => {
+  const client = await world.podWith(world.name, "project-name=portal");
+  const script = `
+    const [url, ca] = process.argv.slice(1);
+    const client = require(url.startsWith("https") ? "node:https" : "node:http");
+    client.get(url, { ca, timeout: 5000 }, (response) => { console.log(response.statusCode); process.exit(); })
+      .on("timeout", function () { this.destroy(new Error("timeout")); })
+      .on("error", () => { console.log("refused"); process.exit(); });`;
+  return world.exec(world.name, client, "node", "-e", script, url, world.ca());
+};

@@ -1,0 +1,3 @@
+import { colocated } from "../acceptance/colocated.ts";
+
+colocated("embedded");

@@ -1,0 +1,3 @@
+import { multiCluster } from "../acceptance/multi-cluster.ts";
+
+multiCluster("embedded");
