@@ -183,8 +183,10 @@ export const colocated = (engine: TestedEngine): void => {
     });
 
     it("killed-supervisor", "repairs a killed supervisor", async () => {
-      const [line = ""] = await processesWith(path.join(box.home, "state"));
-      process.kill(Number(line.trim().split(" ")[0]), "SIGKILL");
+      const lines = await processesWith(path.join(box.home, "state"));
+      const supervisor = lines.filter((line) => line.includes("supervisor.js"));
+      expect(supervisor).toHaveLength(1);
+      process.kill(Number(supervisor[0]?.trim().split(" ")[0]), "SIGKILL");
       expect((await world.status()).ready).toBe(false);
       await box.ok(["up"]);
       expect((await world.status()).ready).toBe(true);

@@ -13,6 +13,7 @@ import { type LoopbackRange, claimLoopbackRange } from "./network/addresses.ts";
 import { type GatewayServer, startGateway } from "./network/gateway/gateway.ts";
 import { type ServiceProxy, startServiceProxy } from "./network/proxy/service-proxy.ts";
 import { podTokens } from "./pod-token.ts";
+import { watchRouteNames } from "./network/route-names.ts";
 import type { ClusterRecord } from "./record.ts";
 import { type Runtime, startRuntime } from "./runtime/start.ts";
 
@@ -101,7 +102,7 @@ const startWorkings = (client: KubeClient, { record, log, range, runtime, rootCA
   });
   const proxy = startServiceProxy(client, { signal, log, dial: ({ address, port }) => runtime.dial(address, port) });
   const isDataPlane = record.planes.some(({ role }) => role === "data");
-  const gateway = isDataPlane ? openGateway(client, { record, log, signal, proxy }) : undefined;
+  const gateway = isDataPlane ? openGateway(client, { record, log, signal, proxy, range, runtime }) : undefined;
   return {
     stop: async () => {
       ending.abort(new Error("the cluster was stopped"));
@@ -111,16 +112,32 @@ const startWorkings = (client: KubeClient, { record, log, range, runtime, rootCA
 };
 
 const EXTERNAL_GATEWAY = "choreo-system/gateway-external";
+const INTERNAL_GATEWAY = "choreo-system/gateway-internal";
+const HTTPS = 443;
+/** Ports that this user may not listen on are moved up by as much, also those of pods. */
+const MOVED_BY = 20_000;
 
 const openGateway = (
   client: KubeClient,
-  { record, log, signal, proxy }: { record: ClusterRecord; log: Log; signal: AbortSignal; proxy: ServiceProxy },
+  { record, log, signal, proxy, range, runtime }: Omit<Workings, "rootCA" | "dir"> & {
+    readonly signal: AbortSignal;
+    readonly proxy: ServiceProxy;
+  },
 ): GatewayServer => {
-  const [port] = Object.values(record.gatewayPorts);
+  const [port = 0] = Object.values(record.gatewayPorts);
+  const internal = range.bindable ? range.podCIDR.replace(/\.0\.0\/17$/, ".255.253") : "127.0.0.1";
+  void watchRouteNames(client, {
+    gateway: INTERNAL_GATEWAY,
+    signal,
+    onChange: (names) => runtime.setNames(new Map(names.map((name) => [name, internal]))),
+  }).catch(() => undefined);
   return startGateway(client, {
     signal,
     log,
-    listen: port === undefined ? {} : { [EXTERNAL_GATEWAY]: { address: "127.0.0.1", port } },
+    listen: {
+      [EXTERNAL_GATEWAY]: { address: "127.0.0.1", port },
+      [INTERNAL_GATEWAY]: { address: internal, port: runtime.firstPort > HTTPS ? HTTPS + MOVED_BY : HTTPS },
+    },
     dialService: (namespace, name, servicePort) => proxy.dial({ namespace, name }, servicePort),
   });
 };

@@ -37,6 +37,7 @@ export const applyObject = async (core: Core, call: Call, subresource?: string):
     options,
     subresource,
     change: over,
+    patches: true,
     absent: subresource === undefined ? () => newObject(call, applied, over) : undefined,
     track: ({ given }) => (given?.length === 0 ? undefined : storedEntries(given)),
   });

@@ -10,7 +10,15 @@ import { generatedName, keepMetadata, newMetadata, tidyMetadata } from "./metada
 import { type WriteOptions, writeOptions } from "./query.ts";
 import { answerEntry } from "./render.ts";
 import type { ApiAnswer } from "./request.ts";
-import { type StatusCause, alreadyExists, badRequest, conflict, invalid, notFound } from "./status.ts";
+import {
+  type StatusCause,
+  type StatusError,
+  alreadyExists,
+  badRequest,
+  conflict,
+  invalid,
+  notFound,
+} from "./status.ts";
 import { keyOf, objectOf, textOf } from "./stored.ts";
 import { trackChange, withOldTimes } from "./track.ts";
 
@@ -61,7 +69,9 @@ export const insert = async (
   const generates = (metadata.name ?? "") === "" && (metadata.generateName ?? "") !== "";
   checkNamespace(core, type, object);
   for (let attempt = 1; ; attempt++) {
-    const made = generates ? { ...object, metadata: { ...metadata, name: generatedName(metadata.generateName ?? "") } } : object;
+    const made = generates
+      ? { ...object, metadata: { ...metadata, name: generatedName(metadata.generateName ?? "") } }
+      : object;
     const complete = await completed(core, type, structuredClone(made), options, track);
     const key = keyOf(storedAs(type), complete.metadata.namespace, complete.metadata.name);
     if (core.store.tip(key) === undefined) {
@@ -105,6 +115,8 @@ export interface Modification {
   /** Makes the object where there is none; undefined: that is an error. */
   readonly absent?: (() => AnyObject) | undefined;
   readonly track?: typeof trackChange;
+  /** The request names what is to change: another uid is a wrong value, not another object. */
+  readonly patches?: boolean;
   /** The object is what its client wants it to be: whatever else was written to it meanwhile is no conflict. */
   readonly uid?: string;
 }
@@ -136,8 +148,7 @@ export const modify = async (
   }
 };
 
-export const MODIFIED =
-  "the object has been modified; please apply your changes to the latest version and try again";
+export const MODIFIED = "the object has been modified; please apply your changes to the latest version and try again";
 
 const changed = async (
   core: Core,
@@ -147,15 +158,21 @@ const changed = async (
   const { subresource, options, track = trackChange } = modification;
   const rules = rulesOf(type);
   const { uid, managedFields: given } = object.metadata;
-  if (uid !== undefined && uid !== "" && uid !== old.metadata.uid)
+  if (uid !== undefined && uid !== "" && uid !== old.metadata.uid) {
+    if (modification.patches === true) throw changedUid(type, object.metadata);
     throw conflict(
       type,
       object.metadata.name,
       `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
     );
+  }
   if ((object.metadata.resourceVersion ?? "") === "" && !rules.updatesBlindly)
     throw invalid(type, object.metadata.name, [
-      { reason: "FieldValueInvalid", message: 'Invalid value: 0: must be specified for an update', field: "metadata.resourceVersion" },
+      {
+        reason: "FieldValueInvalid",
+        message: "Invalid value: 0: must be specified for an update",
+        field: "metadata.resourceVersion",
+      },
     ]);
   keepMetadata(object, old);
   tidyMetadata(object.metadata);
@@ -165,6 +182,13 @@ const changed = async (
   else rules.prepareUpdate(object, old, core.addresses.forObject(object, old));
   refuseInvalid(type, object, await rules.validateUpdate(object, old));
   return withOldTimes(object, old);
+};
+
+/** Kubernetes checks it twice. */
+const changedUid = (type: Call["type"], { name, uid }: AnyObject["metadata"]): StatusError => {
+  const message = `Invalid value: ${JSON.stringify(uid)}: field is immutable`;
+  const cause = { reason: "FieldValueInvalid", message, field: "metadata.uid" };
+  return invalid(type, name, [cause, cause]);
 };
 
 /** Writes the new object; undefined when the old one was changed meanwhile. */
@@ -200,4 +224,3 @@ const dryText = (object: AnyObject): string => {
   const { kind, apiVersion, ...rest } = object;
   return JSON.stringify({ kind, apiVersion, ...rest, metadata });
 };
-

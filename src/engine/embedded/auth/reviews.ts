@@ -2,8 +2,10 @@ import type { AnyObject } from "../../../k8s/types.ts";
 import { timestamp } from "../api/metadata.ts";
 import { decodeBody, typedObject } from "../api/body.ts";
 import type { Call, Core } from "../api/core.ts";
+import { writeOptions } from "../api/query.ts";
 import { type ApiAnswer, type User, jsonAnswer } from "../api/request.ts";
 import { badRequest } from "../api/status.ts";
+import { trackChange } from "../api/track.ts";
 import { type Attributes, isAllowed, rulesFor } from "./rbac.ts";
 import { serviceAccountUser } from "./users.ts";
 
@@ -45,7 +47,14 @@ export const answerReview = async (core: Core, call: Call): Promise<ApiAnswer> =
   const answer = REVIEWS[type.resource];
   if (object === undefined || answer === undefined) throw badRequest(`the body is no ${type.kind}`);
   const review = { ...object, spec: (object["spec"] ?? {}) as ReviewSpec } as Review;
-  const metadata = { ...(object.metadata ?? {}), creationTimestamp: type.resource === "selfsubjectreviews" ? timestamp(core.clock) : null };
+  const options = writeOptions(request.query, request.headers["user-agent"], "CreateOptions");
+  const tracked = { core, type, before: undefined, after: review, given: undefined, options, subresource: undefined };
+  const managedFields = trackChange(tracked);
+  const metadata = {
+    ...object.metadata,
+    ...(type.resource === "selfsubjectreviews" ? { creationTimestamp: timestamp(core.clock) } : {}),
+    ...(managedFields === undefined ? {} : { managedFields }),
+  };
   return jsonAnswer({ ...review, metadata, status: answer(core, call, review) }, 201);
 };
 
@@ -63,7 +72,11 @@ const attributesOf = ({ resourceAttributes, nonResourceAttributes }: ReviewSpec)
   return { verb, group, resource, subresource: given(subresource), namespace: given(namespace), name: given(name) };
 };
 
-const userOf = ({ user = "", groups = [], uid }: ReviewSpec): User => ({ name: user, groups, ...(uid === undefined ? {} : { uid }) });
+const userOf = ({ user = "", groups = [], uid }: ReviewSpec): User => ({
+  name: user,
+  groups,
+  ...(uid === undefined ? {} : { uid }),
+});
 
 const userInfo = ({ name, uid, groups, extra }: User): object => ({
   username: name,
@@ -73,7 +86,9 @@ const userInfo = ({ name, uid, groups, extra }: User): object => ({
 });
 
 const rulesStatus = ({ store }: Core, user: User, namespace: string | undefined): object => {
-  const all = user.groups.includes("system:masters") ? [{ verbs: ["*"], apiGroups: ["*"], resources: ["*"] }] : rulesFor(store, user, namespace);
+  const all = user.groups.includes("system:masters")
+    ? [{ verbs: ["*"], apiGroups: ["*"], resources: ["*"] }]
+    : rulesFor(store, user, namespace);
   return {
     resourceRules: all.filter(({ resources }) => resources !== undefined),
     nonResourceRules: [],

@@ -16,6 +16,7 @@ import { emptyObject, objectType } from "./object-type.ts";
 import { type FindVersion, afterChange, changeOf, conflictOf, unmanaged } from "./ownership.ts";
 import { prune } from "./prune.ts";
 import { NEVER_OWNED, resetFields } from "./reset-fields.ts";
+import { bySchemaOfNow } from "./schema-change.ts";
 import { trackUpdate } from "./track-update.ts";
 
 /** One server-side apply. */
@@ -67,7 +68,7 @@ const kindText = ({ kind = "", apiVersion = "" }: Partial<AnyObject>): string =>
 /** What was there before anybody tracked it belongs to a manager of its own. */
 const startingEntries = ({ type, find, live, subresource, time }: Apply): readonly Entry[] => {
   const entries = storedEntries(live.metadata?.managedFields);
-  if (entries.length > 0) return entries;
+  if (entries.length > 0) return bySchemaOfNow(type, entries, find);
   const [before, after] = [emptyObject(type), live];
   return trackUpdate({ type, find, before, after, entries, manager: "before-first-apply", subresource, time });
 };

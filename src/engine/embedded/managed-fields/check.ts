@@ -1,3 +1,4 @@
+import { goText, goType } from "../patch/go-value.ts";
 import { type Fields, isFields } from "../schema/data.ts";
 import { goJson, goQuote } from "../schema/go-text.ts";
 import { type FieldType, type ListType, type MapType, type ScalarKind, formOf } from "./field-type.ts";
@@ -62,15 +63,6 @@ const scalarProblem = (kind: ScalarKind, value: unknown): string | undefined => 
   }
 };
 
-/** Go's name of the type of a piece of JSON. */
-const goType = (value: unknown): string => {
-  if (Array.isArray(value)) return "[]interface {}";
-  if (typeof value === "object") return "map[string]interface {}";
-  if (typeof value === "boolean") return "bool";
-  if (typeof value === "number") return Number.isInteger(value) ? "int64" : "float64";
-  return "string";
-};
-
 /** A value as Go prints it within a struct. */
 const goValue = (value: unknown): string => `&{${goText(value)}}`;
 
@@ -83,13 +75,4 @@ const goLiteral = (value: unknown): string => {
       .map(([name, inner]) => `${goQuote(name)}:${goLiteral(inner)}`)
       .join(", ")}}`;
   return value === null ? "interface {}(nil)" : goJson(value);
-};
-
-/** A piece of JSON as Go's `%v` prints it. */
-export const goText = (value: unknown): string => {
-  if (value === null || value === undefined) return "<nil>";
-  if (Array.isArray(value)) return `[${value.map(goText).join(" ")}]`;
-  if (!isFields(value)) return String(value);
-  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `map[${members.map(([name, inner]) => `${name}:${goText(inner)}`).join(" ")}]`;
 };

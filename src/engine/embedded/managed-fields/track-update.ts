@@ -6,6 +6,7 @@ import { type FieldSet, difference, isEmpty, union } from "./field-set.ts";
 import { type Entry, type Manager, entryOf, isOf, sorted } from "./entry.ts";
 import { type FindVersion, afterChange, changeOf } from "./ownership.ts";
 import { NEVER_OWNED, resetFields } from "./reset-fields.ts";
+import { bySchemaOfNow } from "./schema-change.ts";
 
 /** A write that is no apply. */
 export interface Update {
@@ -23,7 +24,8 @@ export interface Update {
 
 /** Who owns what after a write: the writer everything that it changed, the others what is left. */
 export const trackUpdate = (update: Update): readonly Entry[] => {
-  const { type, find, before, after, entries, manager, subresource, time } = update;
+  const { type, find, before, after, manager, subresource, time } = update;
+  const entries = bySchemaOfNow(type, update.entries, find);
   const apiVersion = apiVersionOf(type);
   const change = changeOf(type, { before, after, reset: resetFields(type, subresource), find });
   const others = entries.flatMap((entry) => afterChange(entry, change) ?? []);
@@ -32,7 +34,8 @@ export const trackUpdate = (update: Update): readonly Entry[] => {
   // Kubernetes does not say when something was scaled.
   const when = subresource === "scale" ? undefined : time;
   const all = isEmpty(own) ? others : claimed(others, self, own, when);
-  if (all.length === entries.length && all.every((entry, at) => entry === entries[at])) return entries;
+  if (all.length === update.entries.length && all.every((entry, at) => entry === update.entries[at]))
+    return update.entries;
   return sorted(withoutAncient(all));
 };
 

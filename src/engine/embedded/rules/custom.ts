@@ -2,13 +2,13 @@ import { isDeepStrictEqual } from "node:util";
 import type { AnyObject } from "../../../k8s/types.ts";
 import type { ResourceType } from "../api/resource-type.ts";
 import type { StatusCause } from "../api/status.ts";
-import { evaluateRules } from "../schema/cel/evaluate.ts";
 import { applyDefaults } from "../schema/defaults.ts";
 import { validateListTypes } from "../schema/list-types.ts";
 import { validateMetadata, validateMetadataUpdate } from "../schema/metadata.ts";
 import { dnsSubdomain } from "../schema/names.ts";
 import { prepareSchema } from "../schema/prepare.ts";
 import { prune } from "../schema/prune.ts";
+import { evaluateRules } from "../schema/rules.ts";
 import type { Schema } from "../schema/schema.ts";
 import { validateSchema } from "../schema/validate.ts";
 import type { Rules } from "./rules.ts";
@@ -27,7 +27,7 @@ export const customRules = (type: ResourceType): Rules => {
       ...validateListTypes(object, schema),
     ];
     // Rules may count on a valid object.
-    return causes.length > 0 ? causes : evaluateRules(object, old, schema);
+    return causes.length > 0 ? causes : (await evaluateRules(object, old, schema)).causes.slice();
   };
   return {
     dropUnknown: (object) => prune(object, schema),

@@ -32,6 +32,7 @@ export const updateHosts = async (context: PodContext): Promise<void> => {
     `${podIP} ${own.join(" ")}`,
     ...(spec.hostAliases ?? []).map(({ ip, hostnames = [] }) => `${ip} ${hostnames.join(" ")}`),
     ...node.sources.services().flatMap((service) => serviceLine(service, metadata.namespace ?? "", node.clusterDomain)),
+    ...[...node.names()].map(([name, address]) => `${address} ${name}`),
     ...(await machineLines()),
   ];
   await writeFile(path.join(dir, "etc", "hosts"), `${lines.join("\n")}\n`, { mode: 0o644 });

@@ -40,6 +40,8 @@ export interface NodeContext {
   readonly ports: PortMap;
   readonly logs: LogStore;
   readonly sources: Sources;
+  /** Names that every pod knows beside the services', with their addresses. */
+  readonly names: () => ReadonlyMap<string, string>;
   readonly say: RecordEvent;
   readonly profile: RestartProfile;
   readonly hostEnv: ReadonlyMap<string, string>;

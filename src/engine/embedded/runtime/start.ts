@@ -44,6 +44,10 @@ export interface Runtime {
   readonly kubelet: Kubelet;
   /** A connection to a port of the pod with this address, or to wherever else it is. */
   dial(address: string, port: number): Promise<Duplex>;
+  /** Ports below this one cannot be listened on by this user. */
+  readonly firstPort: number;
+  /** Names that every pod knows from now on, with their addresses. */
+  setNames(names: ReadonlyMap<string, string>): void;
   /** Ends all processes and resolves when they are gone; the pods stay as they are in the API. */
   stop(): Promise<void>;
 }
@@ -68,6 +72,7 @@ export const startRuntime = async (client: KubeClient, options: RuntimeOptions):
   const sources = startSources(client, signal);
   const events = createEventSource({ client, clock, log });
   const workers = new Map<string, PodWorker>();
+  let names: ReadonlyMap<string, string> = new Map();
   const node: NodeContext = {
     client,
     clock,
@@ -82,6 +87,7 @@ export const startRuntime = async (client: KubeClient, options: RuntimeOptions):
     ports: createPortMap(isolation.firstPort),
     logs: createLogStore(path.join(dir, "logs"), () => clock.now()),
     sources,
+    names: () => names,
     say: events.from("kubelet"),
     profile: options.profile ?? RESTART_PROFILES.fast,
     hostEnv: hostEnv(process.env),
@@ -127,12 +133,17 @@ export const startRuntime = async (client: KubeClient, options: RuntimeOptions):
       const { name, namespace = "" } = worker.pod().metadata;
       return kubelet.dial({ name, namespace }, port);
     },
+    firstPort: isolation.firstPort,
+    setNames: (next) => {
+      names = next;
+      for (const worker of workers.values()) worker.namesChanged();
+    },
     stop: async () => {
       ending.abort(new Error("the runtime was stopped"));
       await Promise.all([...workers.values()].map(({ done }) => done));
       await table.killAll();
       await events.flushed();
-      dismissWatchdog();
+      await dismissWatchdog();
     },
   };
 };

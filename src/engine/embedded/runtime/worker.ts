@@ -25,6 +25,8 @@ export interface PodWorker {
   /** It is gone from the API: everything of it ends at once. */
   gone(): void;
   sourceChanged(change: SourceChange): void;
+  /** The names of other things than services changed. */
+  namesChanged(): void;
   /** Stops its containers and keeps them from starting, until `unpark`: a successor needs its ports. */
   park(): Promise<void>;
   unpark(): void;
@@ -187,6 +189,9 @@ export const startWorker = (node: NodeContext, arrived: Pod, podIP: string): Pod
     await node.logs.remove(uid);
   };
 
+  const namesChanged = (): void => {
+    if (prepared && !over) void updateHosts(context).catch(() => undefined);
+  };
   const worker: PodWorker = {
     uid,
     podIP,
@@ -207,14 +212,12 @@ export const startWorker = (node: NodeContext, arrived: Pod, podIP: string): Pod
     },
     sourceChanged: ({ kind, name, namespace }) => {
       if (over) return;
-      if (kind === "Service") {
-        if (prepared) void updateHosts(context).catch(() => undefined);
-        return;
-      }
+      if (kind === "Service") return namesChanged();
       if (namespace !== pod.metadata.namespace) return;
       wake();
       if (prepared && usesSource(pod, kind, name)) void prepareVolumes(volumeOptions()).catch(() => undefined);
     },
+    namesChanged,
     park: async () => {
       if (parked !== undefined) return;
       parked = new Promise((resolve) => (unpark = resolve));

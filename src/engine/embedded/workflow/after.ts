@@ -1,6 +1,6 @@
 import type { KubeClient } from "../../../k8s/client.ts";
 import type { AnyObject } from "../../../k8s/types.ts";
-import { ANNOTATIONS, LABELS } from "./pod/build.ts";
+import { ANNOTATIONS, LABELS } from "./pod/marks.ts";
 import { type Node, type Workflow, isFulfilled } from "./types.ts";
 
 export interface Ended {

@@ -9,7 +9,7 @@ import type { Log } from "../controllers/context.ts";
 import { type Informers, type SharedInformer, createInformers } from "../controllers/informers.ts";
 import { createLoop } from "../controllers/loop.ts";
 import { afterEnd, cleanUpPods } from "./after.ts";
-import { LABELS } from "./pod/build.ts";
+import { LABELS } from "./pod/marks.ts";
 import { reconcile } from "./reconcile.ts";
 import { API_VERSION, type Workflow } from "./types.ts";
 

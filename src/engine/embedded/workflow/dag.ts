@@ -1,12 +1,14 @@
 import { dependenciesOf, mayRun } from "./depends.ts";
 import type { Bound } from "./execute.ts";
 import { conditionHolds } from "./expression/condition.ts";
+import { ExpressionError } from "./expression/tokens.ts";
 import { executeHooks } from "./hooks.ts";
+import { publish } from "./publish.ts";
 import { type NewNode, type Run, addChild, addNode, childrenOf, nodeOf, outboundOf, setPhase, unique } from "./run.ts";
 import { addToScope, artifactFinder, asksForResult, templateOutputs, withArtifacts } from "./scope.ts";
 import { continues } from "./steps.ts";
 import { inputScope } from "./template/arguments.ts";
-import { expandItems, isLoop } from "./template/items.ts";
+import { ItemsError, expandItems, isLoop } from "./template/items.ts";
 import { substitute } from "./template/substitute.ts";
 import { type Call, type Node, isFailed, isFulfilled } from "./types.ts";
 
@@ -17,6 +19,8 @@ interface Dag {
   readonly tasks: readonly Call[];
   /** Tasks looked at in this reconciliation. */
   readonly visited: Set<string>;
+  /** A failure before this reconciliation: nothing new begins. */
+  hasFailedFast: boolean;
   /** Tasks whose exit hooks still work. */
   readonly busy: Set<string>;
 }
@@ -27,7 +31,8 @@ export const executeDag = async (run: Run, bound: Bound): Promise<Node> => {
   const node = bound.node("DAG", "Running");
   if (template.parallelism !== undefined) run.limits.set(node.id, template.parallelism);
   const tasks = template.dag?.tasks ?? [];
-  const dag: Dag = { run, bound, node, tasks, visited: new Set(), busy: new Set() };
+  const dag: Dag = { run, bound, node, tasks, visited: new Set(), busy: new Set(), hasFailedFast: false };
+  dag.hasFailedFast = hasFailedFast(dag);
   const targets = targetsOf(tasks, template.dag?.target);
   for (const target of targets) await executeTask(dag, target);
   const phase = phaseOf(dag, targets);
@@ -44,7 +49,10 @@ export const executeDag = async (run: Run, bound: Bound): Promise<Node> => {
       scope,
       artifactFinder(run, template.inputs, (name) => taskNode(dag, name)),
     );
-    if (outputs !== undefined) node.outputs = outputs;
+    if (outputs !== undefined) {
+      node.outputs = outputs;
+      publish(run, outputs);
+    }
   }
   return setPhase(run, node, phase);
 };
@@ -119,7 +127,7 @@ const executeTask = async (dag: Dag, name: string): Promise<void> => {
     );
     return;
   }
-  if (existing === undefined && hasFailedFast(dag)) return;
+  if (existing === undefined && dag.hasFailedFast) return;
   const node = await start(dag, task);
   if (node === undefined) return;
   connect(dag, dependencies, node);
@@ -128,7 +136,6 @@ const executeTask = async (dag: Dag, name: string): Promise<void> => {
 
 const hooksOf = async (dag: Dag, task: Call, node: Node): Promise<void> => {
   const { run, bound } = dag;
-  if (node.type === "TaskGroup") return;
   const isDone = await executeHooks(run, node, task, {
     scope: scopeOf(dag, [...ancestorsOf(dag.tasks, task)]),
     bound,
@@ -170,25 +177,43 @@ const skip = (
 const start = async (dag: Dag, task: Call): Promise<Node | undefined> => {
   const { run, bound } = dag;
   const scope = scopeOf(dag, [...ancestorsOf(dag.tasks, task)]);
-  const { inline, when, ...rest } = task;
+  const { when, ...rest } = task;
   const condition = when === undefined ? undefined : substitute(when, scope);
-  if (!isLoop(task) && condition !== undefined && !conditionHolds(condition)) {
-    return skip(dag, task, task.name, { phase: "Skipped", message: `when '${condition}' evaluated false` });
-  }
+  const unmet = isLoop(task) || condition === undefined ? undefined : whyNot(condition);
+  if (unmet !== undefined) return skip(dag, task, task.name, unmet);
   const filled: Call = {
     ...substitute(rest, scope),
     ...(condition === undefined ? {} : { when: condition }),
-    ...(inline === undefined ? {} : { inline }),
   };
   const find = artifactFinder(run, bound.template.inputs, (name) => taskNode(dag, name));
   if (!isLoop(filled)) return await call(dag, { ...filled, arguments: withArtifacts(filled.arguments, find) });
-  const calls = expandItems(filled);
+  const calls = itemsOf(filled);
+  if (calls instanceof ItemsError) return skip(dag, task, task.name, { phase: "Error", message: calls.message });
   if (calls.length === 0) return skip(dag, task, task.name, { phase: "Skipped", message: "Skipped, empty params" });
   return await executeItems(
     dag,
     task,
     calls.map((each) => ({ ...each, arguments: withArtifacts(each.arguments, find) })),
   );
+};
+
+/** The end of a task by its condition: it is false, or none at all. */
+const whyNot = (condition: string): { readonly phase: "Skipped" | "Error"; readonly message: string } | undefined => {
+  try {
+    return conditionHolds(condition) ? undefined : { phase: "Skipped", message: `when '${condition}' evaluated false` };
+  } catch (error) {
+    if (error instanceof ExpressionError) return { phase: "Error", message: error.message };
+    throw error;
+  }
+};
+
+const itemsOf = (task: Call): readonly Call[] | ItemsError => {
+  try {
+    return expandItems(task);
+  } catch (error) {
+    if (error instanceof ItemsError) return error;
+    throw error;
+  }
 };
 
 const call = async ({ run, bound, node }: Dag, task: Call): Promise<Node | undefined> =>
@@ -217,10 +242,8 @@ const executeItems = async (dag: Dag, task: Call, calls: readonly Call[]): Promi
     });
   const ended: Node[] = [];
   for (const each of calls) {
-    const isSkipped = each.when !== undefined && !conditionHolds(each.when);
-    const child = isSkipped
-      ? skip(dag, each, each.name, { phase: "Skipped", message: `when '${each.when ?? ""}' evaluated false` })
-      : await call(dag, each);
+    const unmet = each.when === undefined ? undefined : whyNot(each.when);
+    const child = unmet === undefined ? await call(dag, each) : skip(dag, each, each.name, unmet);
     if (child === undefined) continue;
     addChild(run, group.id, child.id);
     const scope = scopeOf(dag, [...ancestorsOf(dag.tasks, task)]);

@@ -38,9 +38,9 @@ export const checkDepends = (task: Call, tasks: readonly Call[]): void => {
   const expression = expressionOf(task, tasks);
   if (expression === "") return;
   parseExpression(quoted(expression));
-  for (const [, result] of expression.matchAll(/\.([A-Za-z]+)/g)) {
+  for (const [, name, result] of expression.matchAll(/([\w-]+)\.([A-Za-z]+)/g)) {
     if (result !== undefined && !RESULTS.includes(result))
-      throw new ExpressionError(`task result '${result}' is invalid`);
+      throw new ExpressionError(`task result '${result}' for task '${name ?? ""}' is invalid`);
   }
 };
 

@@ -1,5 +1,5 @@
 import { evaluate } from "./expression/evaluate.ts";
-import { type Run, nodeOf } from "./run.ts";
+import { type Run, addChild, nodeOf } from "./run.ts";
 import { nest, substitute } from "./template/substitute.ts";
 import { type Hook, type Node, isFulfilled } from "./types.ts";
 
@@ -30,6 +30,7 @@ export const executeWorkflowHooks = async (run: Run, entry: Node | undefined): P
       (hook.expression !== undefined && evaluate(hook.expression, nest(names)) === true);
     if (!isDue) continue;
     const node = await executeHook(run, hook, id);
+    if (node !== undefined && entry !== undefined) addChild(run, entry.id, node.id);
     areDone &&= node !== undefined && isFulfilled(node);
   }
   return areDone;

@@ -45,6 +45,8 @@ export const reconcile = async (input: ReconcileInput): Promise<Reconciled> => {
   } catch (error) {
     return ended(status, "Error", messageOf(error), nowMs);
   }
+  const refused = UNSUPPORTED.find((field) => spec[field] !== undefined);
+  if (refused !== undefined) return ended(status, "Error", `${refused} is not supported on engine embedded`, nowMs);
   try {
     globals = await globalsOf(client, { ...workflow, status }, spec, nowMs);
     if (isNew) await validate({ client, workflow, spec });
@@ -59,6 +61,8 @@ export const reconcile = async (input: ReconcileInput): Promise<Reconciled> => {
   }));
   return finish(input, work, { status, outcome, isNew });
 };
+
+const UNSUPPORTED = ["synchronization", "volumeClaimTemplates", "podSpecPatch"] as const;
 
 /** Its own, with those of the template that it names as they were at its start. */
 const specOf = async (
@@ -184,9 +188,7 @@ const finish = (
   const parameters = [...run.outputs.parameters].map(([name, value]) => ({ name, value }));
   if (parameters.length > 0) status.outputs = { parameters };
   const isRunning = pods.some((pod) => statusOf(pod).phase === "Running");
-  const conditions = isNew
-    ? []
-    : [{ type: "PodRunning", status: isRunning && outcome === undefined ? "True" : "False" }];
+  const conditions = isNew ? [] : [{ type: "PodRunning", status: isRunning ? "True" : "False" }];
   status.conditions = [...conditions, ...(outcome === undefined ? [] : [COMPLETED])];
   if (outcome === undefined) return { status, wakeInMs };
   status.phase = outcome.phase;

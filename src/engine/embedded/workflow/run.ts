@@ -99,7 +99,7 @@ export const outboundOf = (run: Run, node: Node): string[] => {
     return children.length === 0 ? [node.id] : unique(children.flatMap((child) => outboundOf(run, child)));
   }
   if (node.type === "Retry") {
-    const last = childrenOf(run, node).at(-1);
+    const last = run.nodes.get(node.children?.at(-1) ?? "");
     return last === undefined ? [node.id] : outboundOf(run, last);
   }
   return unique(

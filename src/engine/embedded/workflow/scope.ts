@@ -2,6 +2,7 @@ import { jsonOf, textOf } from "./expression/values.ts";
 import { outboundOf, childrenOf, type Run } from "./run.ts";
 import type { Arguments, Artifact, Call, Node, Outputs, Parameter } from "./types.ts";
 import { evaluate } from "./expression/evaluate.ts";
+import { jsonError } from "./expression/json-error.ts";
 import { nest, substitute, type Scope } from "./template/substitute.ts";
 import { TemplateError } from "./template/resolve.ts";
 
@@ -42,11 +43,7 @@ const parseResult = (result: string): unknown => {
   try {
     return JSON.parse(result) as unknown;
   } catch {
-    throw new TemplateError(
-      result.trim() === ""
-        ? "unexpected end of JSON input"
-        : `invalid character '${result.trim().charAt(0)}' looking for beginning of value`,
-    );
+    throw new TemplateError(jsonError(result));
   }
 };
 
@@ -160,12 +157,7 @@ const outputValue = ({ value, valueFrom }: Parameter, scope: Scope): string | un
 /** Whether anything in a template asks for the printed output of a step or task. */
 export const asksForResult = (within: unknown, call: Pick<Call, "name">): boolean => {
   const name = call.name.replace(/\(.*$/s, "");
-  const text = JSON.stringify(within) ?? "";
-  return ["steps", "tasks"].some(
-    (kind) => text.includes(`${kind}.${name}.outputs.result`) || text.includes(`${kind}['${name}'].outputs.result`),
-  );
+  // `steps['a'].outputs` of an expression is `steps.a.outputs`.
+  const text = (JSON.stringify(within) ?? "").replaceAll(/\[\\?["']([\w-]+)\\?["']\]/g, ".$1");
+  return text.includes(`steps.${name}.outputs.result`) || text.includes(`tasks.${name}.outputs.result`);
 };
-
-export const lastOutbound = (run: Run, nodes: readonly Node[]): string[] => [
-  ...new Set(nodes.flatMap((node) => outboundOf(run, node))),
-];

@@ -2,6 +2,7 @@ import type { Bound } from "./execute.ts";
 import { ExpressionError } from "./expression/tokens.ts";
 import { conditionHolds } from "./expression/condition.ts";
 import { executeHooks } from "./hooks.ts";
+import { publish } from "./publish.ts";
 import { type Run, addChild, addNode, childrenOf, nodeOf, outboundOf, setPhase, unique } from "./run.ts";
 import {
   addToScope,
@@ -13,7 +14,7 @@ import {
   withArtifacts,
 } from "./scope.ts";
 import { inputScope } from "./template/arguments.ts";
-import { expandItems, isLoop } from "./template/items.ts";
+import { ItemsError, expandItems, isLoop } from "./template/items.ts";
 import { TemplateError } from "./template/resolve.ts";
 import { substitute } from "./template/substitute.ts";
 import { type Call, type Node, isFailed, isFulfilled } from "./types.ts";
@@ -35,7 +36,10 @@ export const executeSteps = async (run: Run, bound: Bound): Promise<Node> => {
     addGroupToScope(run, scope, named, group, steps);
   }
   const outputs = templateOutputs(template.outputs, scope, find);
-  if (outputs !== undefined) node.outputs = outputs;
+  if (outputs !== undefined) {
+    node.outputs = outputs;
+    publish(run, outputs);
+  }
   const last = nodeOf(run, `${node.name}[${groups.length - 1}]`);
   return end(run, node, last);
 };
@@ -84,7 +88,12 @@ const executeGroup = async (run: Run, bound: Bound, { node, group, steps, scope,
     calls = steps.flatMap((step) => prepare(step, scope, find));
   } catch (error) {
     if (!(error instanceof TemplateError || error instanceof ExpressionError)) throw error;
-    setPhase(run, group, "Error", `Failed to resolve references: ${error.message}`);
+    setPhase(
+      run,
+      group,
+      "Error",
+      error instanceof ItemsError ? error.message : `Failed to resolve references: ${error.message}`,
+    );
     return true;
   }
   let isWaiting = false;
@@ -117,7 +126,7 @@ interface Prepared {
 }
 
 const prepare = (step: Call, scope: ReadonlyMap<string, unknown>, find: FindArtifact): readonly Prepared[] => {
-  const { inline, when, ...rest } = step;
+  const { when, ...rest } = step;
   const condition = when === undefined ? undefined : substitute(when, scope);
   // What a step that is not executed refers to may not exist.
   if (!isLoop(step) && condition !== undefined && !conditionHolds(condition)) {
@@ -126,7 +135,6 @@ const prepare = (step: Call, scope: ReadonlyMap<string, unknown>, find: FindArti
   const filled = {
     ...substitute(rest, scope),
     ...(condition === undefined ? {} : { when: condition }),
-    ...(inline === undefined ? {} : { inline }),
   };
   if (!isLoop(filled)) return [{ call: { ...filled, arguments: withArtifacts(filled.arguments, find) } }];
   const calls = expandItems(filled);

@@ -1,5 +1,6 @@
 import { serverError } from "../../api/server-error.ts";
 import { type Fields, isFields } from "../../schema/data.ts";
+import { goText, goType } from "../go-value.ts";
 import { PatchError } from "../json-patch.ts";
 
 /** An object of JSON data. */
@@ -53,21 +54,3 @@ export const keyOf = (item: unknown, key: string): unknown => {
 
 export const wrongPatchType = (directive: unknown, patch: Members): Error =>
   serverError(`unknown patch type: ${goText(directive)} in map: ${goText(patch)}`);
-
-const goType = (value: unknown): string => {
-  if (value === null || value === undefined) return "%!s(<nil>)";
-  if (Array.isArray(value)) return "[]interface {}";
-  if (typeof value === "object") return "map[string]interface {}";
-  if (typeof value === "boolean") return "bool";
-  if (typeof value === "number") return Number.isInteger(value) ? "int64" : "float64";
-  return "string";
-};
-
-/** JSON data as Go's `%v` prints it. */
-export const goText = (value: unknown): string => {
-  if (value === null || value === undefined) return "<nil>";
-  if (Array.isArray(value)) return `[${value.map(goText).join(" ")}]`;
-  if (!isMembers(value)) return String(value);
-  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `map[${members.map(([name, inner]) => `${name}:${goText(inner)}`).join(" ")}]`;
-};

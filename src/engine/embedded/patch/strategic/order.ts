@@ -38,12 +38,24 @@ const indexed = (identities: readonly unknown[]): ReadonlyMap<unknown, number> =
   return places;
 };
 
+/** By their places; an item without one goes in front of those before it, as in Kubernetes. */
 const sortedBy = (
   items: readonly unknown[],
   places: ReadonlyMap<unknown, number>,
   identity: (item: unknown) => unknown,
-): readonly unknown[] =>
-  items.toSorted((a, b) => (places.get(identity(a)) ?? places.size) - (places.get(identity(b)) ?? places.size));
+): readonly unknown[] => {
+  const out: { readonly item: unknown; readonly place: number | undefined }[] = [];
+  for (const item of items) {
+    const place = places.get(identity(item));
+    let at = out.length;
+    for (; at > 0; at--) {
+      const other = out[at - 1]?.place;
+      if (place !== undefined && other !== undefined && place >= other) break;
+    }
+    out.splice(at, 0, { item, place });
+  }
+  return out.map(({ item }) => item);
+};
 
 /** What tells an item from others. */
 export const identityOf = (item: unknown, mergeKey: string | undefined): unknown =>

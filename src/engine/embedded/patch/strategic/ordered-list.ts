@@ -1,6 +1,7 @@
 import { serverError } from "../../api/server-error.ts";
 import { withoutDirectives } from "./clean.ts";
-import { ELEMENT_ORDER, PATCH, goText, hasObjects, isMembers } from "./data.ts";
+import { goText } from "../go-value.ts";
+import { ELEMENT_ORDER, PATCH, hasObjects, isMembers } from "./data.ts";
 import { type MergeItem, mergeLists } from "./merge-lists.ts";
 import { identityOf, inOrderOf } from "./order.ts";
 import type { Strategy } from "./strategy.ts";
@@ -18,7 +19,7 @@ export const orderedList = (
   const merged = mergedList(original, patch, strategy);
   if (hasObjects(original ?? [], patch ?? []) === undefined)
     throw serverError("no elements in any of the given slices");
-  return inOrderOf(merged, { first: order, second: original ?? [], mergeKey });
+  return inOrderOf(merged, { first: order, second: liveOrder(original ?? [], patch ?? [], mergeKey), mergeKey });
 };
 
 const mergedList = (
@@ -31,17 +32,35 @@ const mergedList = (
   return mergeLists(original, patch, strategy);
 };
 
-/** The items of a patch come in the order that it gives. */
+/** The items of a patch come in the order that it gives, but for those that are directives. */
 const checkOrder = (patch: readonly unknown[], order: readonly unknown[], mergeKey: string | undefined): void => {
   if (patch.length === 0 || order.length === 0) return;
-  const items = patch.filter((item) => !(isMembers(item) && Object.hasOwn(item, PATCH)));
+  const items = patch.filter((item) => directiveOf(item) !== "delete");
   let at = 0;
-  for (const item of order) {
-    if (at === items.length) return;
-    if (identityOf(items[at], mergeKey) === identityOf(item, mergeKey)) at++;
+  for (let place = 0; at < items.length && place < order.length;) {
+    if (directiveOf(items[at]) !== undefined) at++;
+    else if (identityOf(items[at], mergeKey) === identityOf(order[place++], mergeKey)) at++;
   }
   if (at < items.length)
     throw serverError(
       `The order in patch list:\n${goText(patch)}\n doesn't match ${ELEMENT_ORDER} list:\n${goText(order)}\n`,
     );
+};
+
+const directiveOf = (item: unknown): unknown =>
+  isMembers(item) && Object.hasOwn(item, PATCH) ? item[PATCH] : undefined;
+
+/** The order of the list that is there. New items take the places of those that the patch deletes, as in Kubernetes. */
+const liveOrder = (
+  original: readonly unknown[],
+  patch: readonly unknown[],
+  mergeKey: string | undefined,
+): readonly unknown[] => {
+  const gone = patch.filter((item) => directiveOf(item) === "delete");
+  if (gone.length === 0) return original;
+  const deleted = new Set(gone.map((item) => identityOf(item, mergeKey)));
+  const kept = original.filter((item) => !deleted.has(identityOf(item, mergeKey)));
+  const known = new Set(kept.map((item) => identityOf(item, mergeKey)));
+  const added = patch.filter((item) => directiveOf(item) === undefined && !known.has(identityOf(item, mergeKey)));
+  return [...kept, ...added].slice(0, original.length);
 };

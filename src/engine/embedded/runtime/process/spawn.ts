@@ -1,12 +1,15 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { constants } from "node:fs";
-import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
+import { close, constants, open } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
 import net from "node:net";
 import path from "node:path";
 import type { Readable } from "node:stream";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
+// Plain descriptors: a FileHandle closes its own when it is collected, also when a socket has taken it over.
+const openFile = promisify(open);
+const closeFile = promisify(close);
 
 export interface SpawnOptions {
   readonly argv: readonly string[];
@@ -33,7 +36,7 @@ export class StartError extends Error {}
 export const spawnGroup = async ({ argv, cwd, env, dir }: SpawnOptions): Promise<Spawned> => {
   const [program = "", ...args] = argv;
   const pipes = await openPipes(dir);
-  const stdio = pipes?.map(({ writer }) => writer.fd);
+  const stdio = pipes?.map(({ writer }) => writer);
   let child: ChildProcess;
   try {
     child = spawn(program, args, {
@@ -57,13 +60,14 @@ export const spawnGroup = async ({ argv, cwd, env, dir }: SpawnOptions): Promise
   }
   const streams = pipes?.map(({ reader }) => reader) ?? [child.stdout, child.stderr];
   const [stdout, stderr] = streams as [Readable, Readable];
-  for (const { writer } of pipes ?? []) await writer.close();
+  for (const { writer } of pipes ?? []) await closeFile(writer);
   return { child, pid, stdout, stderr };
 };
 
 interface Pipe {
   readonly reader: Readable;
-  readonly writer: FileHandle;
+  /** Descriptor of the end that the program gets. */
+  readonly writer: number;
 }
 
 /** Undefined where there are no named pipes. */
@@ -79,27 +83,20 @@ const openPipes = async (dir: string): Promise<Pipe[] | undefined> => {
   }
   const pipes: Pipe[] = [];
   for (const place of places) {
-    const reading = await open(place, constants.O_RDONLY | constants.O_NONBLOCK);
-    const writer = await open(place, "w");
+    const reading = await openFile(place, constants.O_RDONLY | constants.O_NONBLOCK);
+    const writer = await openFile(place, "w");
     await rm(place, { force: true });
     pipes.push({ reader: readerOf(reading), writer });
   }
   return pipes;
 };
 
-const readerOf = (handle: FileHandle): Readable => {
-  // The socket owns the descriptor from here on; the handle must not close it when it is collected.
-  kept.add(handle);
-  const socket = new net.Socket({ fd: handle.fd, readable: true, writable: false });
-  socket.once("close", () => kept.delete(handle));
-  return socket;
-};
-
-const kept = new Set<FileHandle>();
+/** The socket owns the descriptor from here on. */
+const readerOf = (fd: number): Readable => new net.Socket({ fd, readable: true, writable: false });
 
 const closePipe = async ({ reader, writer }: Pipe): Promise<void> => {
   reader.destroy();
-  await writer.close();
+  await closeFile(writer);
 };
 
 const reasonOf = (error: NodeJS.ErrnoException, program: string, cwd: string): string =>

@@ -1,4 +1,4 @@
-import { type ASTNode, Duration, Environment } from "@marcbachmann/cel-js";
+import { Environment } from "@marcbachmann/cel-js";
 import type { Schema, ValidationRule } from "../schema.ts";
 import { countSteps, renameCalls } from "./budget.ts";
 import { registerFunctions } from "./functions.ts";
@@ -98,20 +98,9 @@ const compilationText = (text: string, at: number, what: string): string => {
   return `compilation failed: ERROR: <input>:${before.length}:${column + 1}: ${what}\n | ${line}\n | ${".".repeat(column)}^`;
 };
 
+/** A duration as rules compare it: the library makes it itself, from Go's notation. */
 export const VALUE_TYPES: ValueTypes = {
-  duration: (text) => {
-    const seconds = secondsOf(text);
-    return new Duration(BigInt(Math.trunc(seconds)), Math.round((seconds % 1) * 1e9));
-  },
+  duration: (text) => (durationOf ??= environments().plain.parse("duration(self)"))({ self: text }) as unknown,
 };
 
-const UNITS: Readonly<Record<string, number>> = { ns: 1e-9, us: 1e-6, µs: 1e-6, μs: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600 };
-
-const secondsOf = (text: string): number => {
-  let total = 0;
-  for (const [, amount = "0", unit = "s"] of text.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g))
-    total += Number(amount) * (UNITS[unit] ?? 0);
-  return text.startsWith("-") ? -total : total;
-};
-
-export type { ASTNode };
+let durationOf: ReturnType<Environment["parse"]> | undefined;

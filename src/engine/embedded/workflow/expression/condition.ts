@@ -1,6 +1,6 @@
-import { evaluateTree } from "./evaluate.ts";
+import { ValueError, valueOf } from "./condition-value.ts";
 import { type Tree, UNEXPECTED_END, parseExpression } from "./parse.ts";
-import { ExpressionError } from "./tokens.ts";
+import { ExpressionError, type Token, tokenize } from "./tokens.ts";
 import { textOf } from "./values.ts";
 
 /**
@@ -8,24 +8,58 @@ import { textOf } from "./values.ts";
  * `{{steps.flip.outputs.result}} == heads` works after its variables were filled in.
  */
 export const conditionHolds = (condition: string): boolean => {
-  const value = valueOf(condition);
+  const value = evaluated(condition);
   if (typeof value === "boolean") return value;
   throw new ExpressionError(`Expected boolean evaluation for '${condition}'. Got ${textOf(value)}`);
 };
 
-const valueOf = (condition: string): unknown => {
+const evaluated = (condition: string): unknown => {
   try {
-    return evaluateTree(wordsAsStrings(parseExpression(listsInBrackets(condition))), {});
+    checkNeighbours(condition);
+    return valueOf(wordsAsStrings(parseExpression(listsInBrackets(condition))));
   } catch (error) {
+    const reason = error instanceof Error ? reasonOf(error, condition) : "";
+    // The misspelling is Argo's.
+    if (error instanceof ValueError)
+      throw new ExpressionError(`Failed to evaluate 'when' expresion '${condition}': ${reason}`);
+    throw new ExpressionError(`Invalid 'when' expression '${condition}': ${reason}`);
+  }
+};
+
+/** What Argo shows is of another parser than ours; where a condition is only half, people know its words. */
+const reasonOf = ({ message }: Error, condition: string): string => {
+  if (message !== UNEXPECTED_END) return message;
+  const operators = tokenize(condition).filter(({ kind }) => kind === "operator");
+  const count = (value: string): number => operators.filter((token) => token.value === value).length;
+  return count("(") === count(")") ? "Unexpected end of expression" : "Unbalanced parenthesis";
+};
+
+/** What stands side by side without an operator between is told apart before all else. */
+const checkNeighbours = (condition: string): void => {
+  const tokens = tokenize(condition);
+  for (const [index, token] of tokens.entries()) {
+    const [before, next] = [tokens[index - 1], tokens[index + 1]];
+    if (next === undefined) continue;
+    const isPrefix =
+      (token.value === "-" || token.value === "!") &&
+      token.kind === "operator" &&
+      (before === undefined || before.kind === "operator") &&
+      before?.value !== ")";
+    const wrong = isPrefix ? next.kind === "string" : typeOf(token) !== undefined && typeOf(next) !== undefined;
+    if (!wrong) continue;
+    const from = isPrefix ? "PREFIX" : (typeOf(token) ?? "");
     throw new ExpressionError(
-      `Invalid 'when' expression '${condition}': ${error instanceof Error ? reasonOf(error) : ""}`,
+      `Cannot transition token types from ${from} [${token.value}] to ${typeOf(next) ?? ""} [${next.value}]`,
     );
   }
 };
 
-/** What Argo shows is of another parser than ours; where the condition just ends, people know its words. */
-const reasonOf = ({ message }: Error): string =>
-  message === UNEXPECTED_END ? "Unexpected end of expression" : message;
+const typeOf = ({ kind, value }: Token): string | undefined => {
+  if (kind === "number") return "NUMERIC";
+  if (kind === "string") return "STRING";
+  if (kind === "operator" || value === "in" || value === "IN") return undefined;
+  return value === "true" || value === "false" ? "BOOLEAN" : "VARIABLE";
+};
 
 /** `in ('a', 'b')` as `in ['a', 'b']`; quotes are stepped over. */
 const listsInBrackets = (condition: string): string =>
@@ -62,6 +96,10 @@ const binary = (tree: Tree & { kind: "binary" }): Tree => ({
 
 const wordOf = (tree: Tree): string => {
   if (tree.kind === "name") return tree.name;
-  if (tree.kind === "member" && tree.key.kind === "value") return `${wordOf(tree.of)}.${textOf(tree.key.value)}`;
-  throw new ExpressionError("unexpected index");
+  if (tree.kind !== "member" || tree.key.kind !== "value") throw new ExpressionError("unexpected index");
+  const field = textOf(tree.key.value);
+  const word = `${wordOf(tree.of)}.${field}`;
+  if (/^\p{Ll}/u.test(field))
+    throw new ExpressionError(`Unable to access unexported field '${field}' in token '${word}'`);
+  throw new ValueError(`No parameter '${word.split(".")[0] ?? ""}' found.`);
 };

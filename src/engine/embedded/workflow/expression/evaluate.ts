@@ -146,7 +146,8 @@ const add: Operation = (left, right, operator) => {
   return number(left, operator) + number(right, operator);
 };
 
-const OPERATIONS: Readonly<Record<string, Operation>> = {
+/** Of two values, by the operator. */
+export const OPERATIONS: Readonly<Record<string, Operation>> = {
   "+": add,
   "-": arithmetic((a, b) => a - b),
   "*": arithmetic((a, b) => a * b),

@@ -4,7 +4,9 @@ import { podName } from "../names.ts";
 import { type Run, setPhase } from "../run.ts";
 import { type Node, type Outputs, type Parameter, isFailed, isFulfilled } from "../types.ts";
 import { textOf } from "../expression/values.ts";
-import { ANNOTATIONS, type Wanted } from "./build.ts";
+import { podOf } from "./find.ts";
+import { ANNOTATIONS, type Wanted } from "./marks.ts";
+import { publish } from "../publish.ts";
 import { outcomeOf, terminatedOf } from "./outcome.ts";
 import { type Report, readReport } from "./wrapper.ts";
 
@@ -20,9 +22,6 @@ export const assessPods = async (run: Run): Promise<void> => {
     else await assess(run, node, pod);
   }
 };
-
-export const podOf = (run: Run, node: Node): AnyObject | undefined =>
-  [...run.pods.values()].find(({ metadata }) => metadata.annotations?.[ANNOTATIONS.nodeId] === node.id);
 
 const nameOf = (run: Run, node: Node): string =>
   podName(run.workflow.metadata.name, node.name, node.templateName ?? node.templateRef?.template ?? "");
@@ -118,13 +117,4 @@ const reportOf = async (run: Run, pod: AnyObject): Promise<Report> => {
     if (!isKubeError(error, 400, 404)) throw error;
   }
   return readReport(log);
-};
-
-/** Outputs with a name of the whole workflow. */
-export const publish = (run: Run, { parameters = [] }: Outputs): void => {
-  for (const { globalName, value } of parameters) {
-    if (globalName === undefined || value === undefined) continue;
-    run.outputs.parameters.set(globalName, textOf(value));
-    run.globals.set(`workflow.outputs.parameters.${globalName}`, textOf(value));
-  }
 };

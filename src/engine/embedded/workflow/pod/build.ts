@@ -1,32 +1,16 @@
 import type { AnyObject } from "../../../../k8s/types.ts";
 import type { Bound } from "../execute.ts";
+import { durationMs } from "../duration.ts";
+import { secondsLeft } from "../limits.ts";
 import { fnv32a } from "../names.ts";
 import type { Run } from "../run.ts";
 import { TemplateError } from "../template/resolve.ts";
-import type { Container, Node, Parameter, Template } from "../types.ts";
+import type { Container, Node, Template } from "../types.ts";
+import { ANNOTATIONS, LABELS, type Wanted } from "./marks.ts";
 import { isIn, privateFolders } from "./places.ts";
 import { mainCommand, waitCommand } from "./wrapper.ts";
 
-export const LABELS = {
-  workflow: "workflows.argoproj.io/workflow",
-  completed: "workflows.argoproj.io/completed",
-  phase: "workflows.argoproj.io/phase",
-} as const;
-
-export const ANNOTATIONS = {
-  nodeId: "workflows.argoproj.io/node-id",
-  nodeName: "workflows.argoproj.io/node-name",
-  /** What the pod is asked for, as JSON of {@link Wanted}. */
-  wanted: "workflows.choreo.dev/wanted",
-} as const;
-
 const PROCESS = "process.choreo.dev";
-
-/** What the end of a pod has to give. */
-export interface Wanted {
-  readonly result: boolean;
-  readonly parameters: readonly Parameter[];
-}
 
 /** Fields of a template, or else of the workflow, that are a pod's. */
 const OF_PODS = [
@@ -56,7 +40,7 @@ export const buildPod = (run: Run, { template, execution }: Bound, node: Node, n
     ...OF_PODS.map((field): [string, unknown] => [field, user[field] ?? run.spec[field]]),
     ...OF_WORKFLOWS.map((field): [string, unknown] => [field, run.spec[field]]),
   ];
-  const deadline = template.activeDeadlineSeconds;
+  const deadline = deadlineOf(run, template, node);
   return {
     apiVersion: "v1",
     kind: "Pod",
@@ -91,10 +75,20 @@ export const buildPod = (run: Run, { template, execution }: Bound, node: Node, n
     spec: {
       restartPolicy: "Never",
       ...Object.fromEntries(fields.filter(([, value]) => value !== undefined)),
-      ...(deadline === undefined ? {} : { activeDeadlineSeconds: Number(deadline) }),
+      ...(deadline === undefined ? {} : { activeDeadlineSeconds: deadline }),
       ...inner.spec,
     },
   };
+};
+
+/** Seconds; the earliest of the template's and the workflow's. */
+const deadlineOf = (run: Run, { activeDeadlineSeconds, timeout }: Template, { name }: Node): number | undefined => {
+  const all = [
+    activeDeadlineSeconds === undefined ? undefined : Number(activeDeadlineSeconds),
+    timeout === undefined ? undefined : Math.ceil(durationMs(timeout) / 1000),
+    secondsLeft(run, name),
+  ].filter((seconds) => seconds !== undefined);
+  return all.length === 0 ? undefined : Math.min(...all);
 };
 
 interface Asked {

@@ -1,7 +1,11 @@
 import { jsonOf, textOf } from "../expression/values.ts";
 import type { Call, Sequence } from "../types.ts";
+import { jsonError } from "../expression/json-error.ts";
 import { TemplateError } from "./resolve.ts";
 import { substitute } from "./substitute.ts";
+
+/** The items of a loop are none. */
+export class ItemsError extends TemplateError {}
 
 const MOST_ITEMS = 10_000;
 
@@ -19,19 +23,22 @@ export const expandItems = (call: Call): Call[] => {
   }));
 };
 
-const itemsOf = ({ name, withItems, withParam, withSequence }: Call): readonly unknown[] => {
+const itemsOf = ({ withItems, withParam, withSequence }: Call): readonly unknown[] => {
   if (withItems !== undefined) return withItems;
   if (withSequence !== undefined) return sequence(withSequence);
+  const text = withParam ?? "";
+  const failed = `withParam value could not be parsed as a JSON list: ${text}`;
+  let parsed: unknown;
   try {
-    const parsed: unknown = JSON.parse(withParam ?? "");
-    if (Array.isArray(parsed)) return parsed;
+    parsed = JSON.parse(text);
   } catch {
-    // Said below.
+    throw new ItemsError(`${failed}: ${jsonError(text)}`);
   }
-  throw new TemplateError(
-    `withParam value of ${name} could not be parsed as a JSON list: ${(withParam ?? "").slice(0, 200)}`,
-  );
+  if (Array.isArray(parsed)) return parsed;
+  throw new ItemsError(`${failed}: json: cannot unmarshal ${kindOf(parsed)} into Go value of type []v1alpha1.Item`);
 };
+
+const kindOf = (value: unknown): string => (typeof value === "boolean" ? "bool" : typeof value);
 
 const itemScope = (item: unknown): Map<string, unknown> => {
   const scope = new Map<string, unknown>([["item", itemText(item)]]);
@@ -43,7 +50,7 @@ const itemScope = (item: unknown): Map<string, unknown> => {
 const itemText = (item: unknown): string => (typeof item === "object" ? jsonOf(item) : textOf(item));
 
 const labelOf = (item: unknown): string => {
-  if (Array.isArray(item)) return jsonOf(item);
+  if (Array.isArray(item)) return `[${item.map(itemText).join(" ")}]`;
   if (typeof item !== "object" || item === null) return itemText(item);
   return Object.keys(item)
     .sort()

@@ -2,7 +2,8 @@ import { checkDepends, dependenciesOf } from "../depends.ts";
 import { ExpressionError } from "../expression/tokens.ts";
 import { isLoop } from "../template/items.ts";
 import { type Resolved, resolveTemplate, type TemplateContext, TemplateError } from "../template/resolve.ts";
-import type { Arguments, Call, Parameter, Template } from "../types.ts";
+import type { Arguments, Call, Parameter, Template, TemplateRef } from "../types.ts";
+import { variablesIn } from "../template/substitute.ts";
 import { groupsOf } from "../steps.ts";
 import { checkVariables, type Known } from "./variables.ts";
 
@@ -10,9 +11,10 @@ export interface Surroundings {
   readonly context: TemplateContext;
   /** Of the workflow. */
   readonly parameters: readonly Parameter[];
+  /** Of the place that an inline template is in. */
+  readonly calls?: Known["calls"];
   /** Templates that were looked at, by their scope and name. */
   readonly seen: Set<string>;
-  readonly isExit: boolean;
 }
 
 type Reference = Pick<Call, "template" | "templateRef" | "inline" | "arguments">;
@@ -25,15 +27,35 @@ export const validateCall = async (call: Reference, surroundings: Surroundings):
   const key = `${context.scope}/${template.name ?? ""}`;
   if (call.inline === undefined && surroundings.seen.has(key)) return template;
   surroundings.seen.add(key);
-  await validateTemplate(template, { ...surroundings, context });
+  const { calls, ...rest } = surroundings;
+  await validateTemplate(template, {
+    ...rest,
+    context,
+    ...(call.inline === undefined || calls === undefined ? {} : { calls }),
+  });
   return template;
 };
 
 const resolved = async (call: Reference, context: TemplateContext): Promise<Resolved> => {
   const { template, templateRef, inline } = call;
-  if (inline !== undefined || templateRef !== undefined) return await resolveTemplate(call, context);
+  if (inline !== undefined) return await resolveTemplate(call, context);
+  if (templateRef !== undefined) return await resolvedRef(templateRef, call, context);
   if (context.templates.some(({ name }) => name === template)) return await resolveTemplate(call, context);
   throw new TemplateError(`template name '${template ?? ""}' undefined`);
+};
+
+const resolvedRef = async (
+  { name, template }: TemplateRef,
+  call: Reference,
+  context: TemplateContext,
+): Promise<Resolved> => {
+  try {
+    return await resolveTemplate(call, context);
+  } catch (error) {
+    throw error instanceof TemplateError
+      ? new TemplateError(`template reference ${name}.${template} not found`)
+      : error;
+  }
 };
 
 const checkSupplied = ({ name = "", inputs }: Template, args: Arguments): void => {
@@ -52,11 +74,11 @@ const validateTemplate = async (template: Template, surroundings: Surroundings):
   const known: Known = {
     inputs: template.inputs,
     parameters: surroundings.parameters,
-    calls: new Map(),
+    calls: surroundings.calls ?? new Map(),
     isLoop: false,
-    isExit: surroundings.isExit,
   };
   checkKind(template);
+  checkTimeout(template);
   if (steps !== undefined) await validateSteps(template, known, surroundings);
   else if (dag !== undefined) await validateDag(template, known, surroundings);
   else located(`templates.${name}:`, () => checkVariables(template, known));
@@ -67,17 +89,23 @@ const KINDS = ["container", "script", "steps", "dag", "suspend", "resource", "ht
 const checkKind = (template: Template): void => {
   const kinds = KINDS.filter((kind) => template[kind] !== undefined);
   const list = "container, script, resource, dag, steps, suspend";
-  if (kinds.length === 0)
-    throw new TemplateError(`templates.${template.name ?? ""} template type unspecified. choose one of: ${list}`);
+  if (kinds.length === 0) throw new TemplateError(`template '${template.name ?? ""}' type is unknown`);
   if (kinds.length > 1)
     throw new TemplateError(
       `templates.${template.name ?? ""} multiple template types specified. choose one of: ${list}`,
     );
 };
 
+const checkTimeout = ({ timeout, suspend, steps, dag }: Template): void => {
+  const kind =
+    suspend !== undefined ? "Suspend" : steps !== undefined ? "Steps" : dag !== undefined ? "DAG" : undefined;
+  if (timeout !== undefined && kind !== undefined)
+    throw new TemplateError(`${kind} template doesn't support timeout field.`);
+};
+
 const validateSteps = async (template: Template, known: Known, surroundings: Surroundings): Promise<void> => {
   const { name = "" } = template;
-  const calls = new Map<string, Template | undefined>();
+  const calls = new Map(known.calls);
   const seen = new Set<string>();
   for (const [index, steps] of groupsOf({ template }).entries()) {
     for (const step of steps) {
@@ -88,7 +116,9 @@ const validateSteps = async (template: Template, known: Known, surroundings: Sur
     }
     const group = await Promise.all(
       steps.map((step) =>
-        locatedLater(`templates.${name}.steps[${index}].${step.name}`, () => validateCall(step, surroundings)),
+        locatedLater(`templates.${name}.steps[${index}].${step.name}`, () =>
+          validateCall(step, { ...surroundings, calls: new Map(calls) }),
+        ),
       ),
     );
     for (const [at, step] of steps.entries()) calls.set(step.name, group[at]);
@@ -113,7 +143,7 @@ const validateDag = async (template: Template, known: Known, surroundings: Surro
   for (const task of tasks) {
     const missing = dependenciesOf(task).find((dependency) => !byName.has(dependency));
     if (missing !== undefined)
-      throw new TemplateError(`templates.${name}.tasks.${task.name} dependency '${missing}' not defined`);
+      throw new TemplateError(`templates.${name} sorting failed: invalid dependency ${missing}`);
     located(`templates.${name}.tasks.${task.name}`, () => checkDepends(task, tasks));
   }
   const order = inOrder(tasks);
@@ -121,12 +151,24 @@ const validateDag = async (template: Template, known: Known, surroundings: Surro
   const missing = (dag?.target ?? "")
     .split(/\s+/)
     .find((target) => target !== "" && !target.includes("{{") && !byName.has(target));
-  if (missing !== undefined) throw new TemplateError(`templates.${name}.targets target '${missing}' is not defined`);
+  if (missing !== undefined) throw new TemplateError(`templates.${name}.targets: target '${missing}' is not defined`);
   const all = new Map<string, Template | undefined>();
+  const callsOf = (task: Call): Map<string, Template | undefined> =>
+    new Map([
+      ...known.calls,
+      ...[...ancestors(task, byName)].map((each): [string, Template | undefined] => [each, all.get(each)]),
+    ]);
   for (const task of order) {
     const where = `templates.${name}.tasks.${task.name}`;
-    all.set(task.name, await locatedLater(where, () => validateCall(task, surroundings)));
-    const calls = new Map([...ancestors(task, byName)].map((each) => [each, all.get(each)]));
+    all.set(task.name, await locatedLater(where, () => validateCall(task, { ...surroundings, calls: callsOf(task) })));
+    const before = ancestors(task, byName);
+    for (const parameter of task.arguments?.parameters ?? []) {
+      const used = variablesIn(parameter).map((variable) => /^tasks\.([^.]+)\./.exec(variable)?.[1] ?? "");
+      const unmet = used.find((other) => byName.has(other) && !before.has(other));
+      if (unmet !== undefined)
+        throw new TemplateError(`${where} missing dependency '${unmet}' for parameter '${parameter.name}'`);
+    }
+    const calls = callsOf(task);
     located(where, () => checkVariables(ofCall(task), { ...known, calls, isLoop: isLoop(task) }));
     located(where, () =>
       checkVariables(exitArguments(task), {

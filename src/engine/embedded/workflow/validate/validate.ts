@@ -18,12 +18,11 @@ export const validate = async ({ client, workflow, spec }: Validation): Promise<
     const context = localContext(client, workflow, spec);
     const parameters = spec.arguments?.parameters ?? [];
     const seen = new Set<string>();
-    const base = { context, parameters, seen, isExit: false };
+    const base = { context, parameters, seen };
     await validateCall({ template: spec.entrypoint, arguments: spec.arguments ?? {} }, base);
-    const exit = { ...base, isExit: true, seen: new Set<string>() };
-    if (spec.onExit !== undefined) await validateCall({ template: spec.onExit, arguments: spec.arguments ?? {} }, exit);
-    for (const [name, hook] of Object.entries(spec.hooks ?? {})) {
-      await validateCall({ ...hook, arguments: hook.arguments ?? spec.arguments ?? {} }, name === "exit" ? exit : base);
+    if (spec.onExit !== undefined) await validateCall({ template: spec.onExit, arguments: spec.arguments ?? {} }, base);
+    for (const hook of Object.values(spec.hooks ?? {})) {
+      await validateCall({ ...hook, arguments: hook.arguments ?? spec.arguments ?? {} }, base);
     }
   } catch (error) {
     throw error instanceof TemplateError ? new TemplateError(`invalid spec: ${error.message}`) : error;

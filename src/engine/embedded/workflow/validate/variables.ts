@@ -10,8 +10,6 @@ export interface Known {
   /** The templates of steps or tasks that have ended there; undefined: it cannot be told what they give. */
   readonly calls: ReadonlyMap<string, Template | undefined>;
   readonly isLoop: boolean;
-  /** After the end of the workflow. */
-  readonly isExit: boolean;
 }
 
 /** Throws for the first variable that nothing gives a value. */
@@ -25,13 +23,12 @@ const ANYWHERE =
 const OF_CALLS =
   /^(id|startedAt|finishedAt|status|hostNodeName|ip|exitCode|outputs\.result|outputs\.parameters|outputs\.artifacts\..+)$/;
 
-const isKnown = (name: string, { inputs, parameters, calls, isLoop, isExit }: Known): boolean => {
+const isKnown = (name: string, { inputs, parameters, calls, isLoop }: Known): boolean => {
   if (ANYWHERE.test(name)) return true;
   if (name === "item" || name.startsWith("item.")) return isLoop;
   const parts = name.split(".");
   const [kind = "", second = "", third = ""] = parts;
   if (kind === "workflow") {
-    if (name === "workflow.status" || name === "workflow.failures") return isExit;
     return (
       second !== "parameters" ||
       parts.length === 2 ||

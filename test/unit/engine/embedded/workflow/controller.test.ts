@@ -206,6 +206,14 @@ describe("the workflow controller", () => {
     expect(status).toMatchObject({ phase: "Error", message });
   });
 
+  test("says that it does not support a field of the workflow", async () => {
+    await world.create([
+      workflow("refused-field", { entrypoint: "main", synchronization: {}, templates: [container("main", "true")] }),
+    ]);
+    const { status } = await world.ended("refused-field");
+    expect(status).toMatchObject({ phase: "Error", message: "synchronization is not supported on engine embedded" });
+  });
+
   test("names of objects' own fields are plain names", async () => {
     const parameters = [
       { name: "constructor", value: "c" },

@@ -72,7 +72,14 @@ export const startFakeKubelet = (client: KubeClient, { signal, clock, dir }: Fak
       await clock.sleep(activeDeadlineSeconds * 1000, signal);
       asleep.delete(name);
       const message = "Pod was active on the node longer than the specified deadline";
-      await report(pod, { phase: "Failed", reason: "DeadlineExceeded", message, containerStatuses: null });
+      await report(pod, {
+        phase: "Failed",
+        reason: "DeadlineExceeded",
+        message,
+        containerStatuses: containers.map((each) =>
+          statusOf(each, { terminated: { exitCode: 143, reason: "Error", startedAt, finishedAt: startedAt } }),
+        ),
+      });
       return;
     }
     const tmp = path.join(dir, uid);
@@ -124,7 +131,12 @@ async function* text(whole: string): AsyncGenerator<string> {
 }
 
 const execute = ({ command = [], args = [], env = [] }: Container, tmp: string): { code: number; output: string } => {
-  const variables = new Map(env.map(({ name, value }) => [name, value]));
+  const variables = new Map<string, string>();
+  for (const { name, value } of env)
+    variables.set(
+      name,
+      expandVariables(value, (other) => variables.get(other)),
+    );
   const words = [...command, ...args].map((word) =>
     expandVariables(word, (name) => variables.get(name)).replaceAll("/tmp", tmp),
   );

@@ -11,8 +11,10 @@ const names = readdirSync(WORKFLOWS)
 
 const WHEN_RUNNING = "suite.choreo.dev/when-running";
 
-const isSuspended = ({ status }: Workflow): boolean =>
-  Object.values(status?.nodes ?? {}).some(({ type, phase }) => type === "Suspend" && phase === "Running");
+const isUnderWay = ({ status }: Workflow): boolean =>
+  Object.values(status?.nodes ?? {}).some(
+    ({ type, phase }) => (type === "Suspend" || type === "Pod") && phase === "Running",
+  );
 
 describe("a workflow ends as on Argo Workflows 3.7.3", () => {
   let world: World;
@@ -30,7 +32,7 @@ describe("a workflow ends as on Argo Workflows 3.7.3", () => {
     await world.create(objects);
     const patch = objects.find(({ kind }) => kind === "Workflow")?.metadata.annotations?.[WHEN_RUNNING];
     if (patch !== undefined) {
-      const { metadata, apiVersion, kind } = await world.until(name, "a suspended node", isSuspended);
+      const { metadata, apiVersion, kind } = await world.until(name, "a node that runs", isUnderWay);
       await world.client.mergePatch({ apiVersion, kind, name, namespace: metadata.namespace }, JSON.parse(patch));
     }
     const expected: unknown = JSON.parse(readFileSync(path.join(WORKFLOWS, "expected", `${name}.json`), "utf8"));
