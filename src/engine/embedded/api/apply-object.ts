@@ -1,4 +1,4 @@
-import type { AnyObject } from "../../../k8s/types.ts";
+import type { AnyObject, ObjectMeta } from "../../../k8s/types.ts";
 import { applyServerSide } from "../managed-fields/apply.ts";
 import { storedEntries } from "../managed-fields/entry.ts";
 import { decodeYaml, typedObject } from "./body.ts";
@@ -70,7 +70,7 @@ const merged = (
 
 const newObject = ({ type, name = "" }: Call, applied: AnyObject, over: (live: AnyObject) => Incoming): AnyObject => {
   const { object } = over({ apiVersion: apiVersionOf(type), kind: type.kind } as AnyObject);
-  const { uid } = applied.metadata;
+  const { uid }: Partial<ObjectMeta> = (applied as Partial<AnyObject>).metadata ?? {};
   if (uid === undefined || uid === "") return object;
   throw conflict(
     type,

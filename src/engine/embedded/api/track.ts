@@ -25,6 +25,8 @@ export interface TrackedChange {
 export const trackChange = (change: TrackedChange): readonly Entry[] | undefined => {
   const { core, type, before, after, given, options, subresource } = change;
   const entries = startingEntries(before, given, subresource);
+  // Where a pod runs belongs to nobody.
+  if (subresource === "binding") return entries;
   // Whoever forgot its owners stays without any until somebody applies it.
   if (entries.length === 0 && before !== undefined) return undefined;
   const next = trackUpdate({

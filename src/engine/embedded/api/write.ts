@@ -10,15 +10,7 @@ import { generatedName, keepMetadata, newMetadata, tidyMetadata } from "./metada
 import { type WriteOptions, writeOptions } from "./query.ts";
 import { answerEntry } from "./render.ts";
 import type { ApiAnswer } from "./request.ts";
-import {
-  type StatusCause,
-  type StatusError,
-  alreadyExists,
-  badRequest,
-  conflict,
-  invalid,
-  notFound,
-} from "./status.ts";
+import { type StatusCause, StatusError, alreadyExists, badRequest, conflict, invalid, notFound } from "./status.ts";
 import { keyOf, objectOf, textOf } from "./stored.ts";
 import { trackChange, withOldTimes } from "./track.ts";
 
@@ -133,7 +125,9 @@ export const modify = async (
     const tip = core.store.tip(key);
     if (tip === undefined) {
       if (modification.absent === undefined) throw notFound(type, name);
-      const entry = await insert(core, call, modification.absent(), modification.options, modification.track);
+      const entry = await insertUnlessThere(core, call, modification.absent(), modification);
+      if (entry === undefined && attempt < TRIES) continue;
+      if (entry === undefined) throw alreadyExists(type, name);
       return { entry, created: true, warnings: [] };
     }
     const old = inVersion(objectOf(tip), type);
@@ -142,9 +136,24 @@ export const modify = async (
     const given = wanted !== "" && wanted !== old.metadata.resourceVersion;
     if (given) throw conflict(type, name, MODIFIED);
     const next = await changed(core, type, { object, old, modification });
-    const entry = await put(core, { key, tip, old, next, dryRun: modification.options.dryRun });
+    const entry = await put(core, { key, tip, old, wanted: next, dryRun: modification.options.dryRun });
     if (entry !== undefined) return { entry, created: false, warnings };
     if (attempt === TRIES) throw conflict(type, name, MODIFIED);
+  }
+};
+
+/** Undefined where somebody else made the object meanwhile. */
+const insertUnlessThere = async (
+  core: Core,
+  call: Call,
+  object: AnyObject,
+  { options, track }: Modification,
+): Promise<Written | undefined> => {
+  try {
+    return await insert(core, call, object, options, track);
+  } catch (error) {
+    if (error instanceof StatusError && error.status.reason === "AlreadyExists") return undefined;
+    throw error;
   }
 };
 
@@ -181,7 +190,7 @@ const changed = async (
   if (subresource === "status") rules.prepareStatus(object, old);
   else rules.prepareUpdate(object, old, core.addresses.forObject(object, old));
   refuseInvalid(type, object, await rules.validateUpdate(object, old));
-  return withOldTimes(object, old);
+  return object;
 };
 
 /** Kubernetes checks it twice. */
@@ -194,9 +203,10 @@ const changedUid = (type: Call["type"], { name, uid }: AnyObject["metadata"]): S
 /** Writes the new object; undefined when the old one was changed meanwhile. */
 const put = async (
   { store }: Core,
-  { key, tip, old, next, dryRun }: { key: string; tip: Entry; old: AnyObject; next: AnyObject; dryRun: boolean },
+  { key, tip, old, wanted, dryRun }: { key: string; tip: Entry; old: AnyObject; wanted: AnyObject; dryRun: boolean },
 ): Promise<Written | undefined> => {
-  next.metadata.resourceVersion = old.metadata.resourceVersion ?? "";
+  wanted.metadata.resourceVersion = old.metadata.resourceVersion ?? "";
+  const next = withOldTimes(wanted, old);
   if (isDeepStrictEqual(next, old)) return tip;
   if (dryRun) return { value: textOf(next, tip.revision), revision: tip.revision };
   const value = (revision: number): string => textOf(next, revision);

@@ -53,7 +53,8 @@ const checkApplied = (type: ResourceType, applied: AnyObject): void => {
   const { kind, apiVersion } = applied;
   if (kind !== type.kind || apiVersion !== apiVersionOf(type))
     throw badRequest(`invalid object type: ${kindText(applied)}`);
-  if (applied.metadata?.managedFields !== undefined) throw badRequest("metadata.managedFields must be nil");
+  if ((applied.metadata?.managedFields ?? undefined) !== undefined)
+    throw badRequest("metadata.managedFields must be nil");
   const problems = problemsOf(objectType(type), applied);
   if (problems === undefined) return;
   const { namespace, name }: Partial<ObjectMeta> = applied.metadata ?? {};

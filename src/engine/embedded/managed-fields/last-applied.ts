@@ -41,18 +41,24 @@ const parsed = (text: string | undefined): Fields | undefined => {
 
 /** Keeps what client-side apply compares with up to date, where it is in use; changes the object. */
 export const renewLastApplied = (object: AnyObject, applied: AnyObject): void => {
-  const { annotations } = object.metadata;
-  if (annotations === undefined || (annotations[LAST_APPLIED] ?? "") === "") return;
+  const annotations = annotationsOf(object);
+  if ((annotations?.[LAST_APPLIED] ?? "") === "") return;
   const renewed = { ...annotations, [LAST_APPLIED]: textOf(applied) };
   if (sizeOf(renewed) > MOST) delete (renewed as Record<string, string>)[LAST_APPLIED];
   object.metadata.annotations = renewed;
 };
 
 const textOf = (applied: AnyObject): string => {
-  const { annotations } = applied.metadata;
+  const annotations = annotationsOf(applied);
   if (annotations === undefined) return `${goJson(applied)}\n`;
   const { [LAST_APPLIED]: _last, ...others } = annotations;
   return `${goJson({ ...applied, metadata: { ...applied.metadata, annotations: others } })}\n`;
+};
+
+/** Undefined also where there is nothing left of them, or where a client sent null. */
+const annotationsOf = ({ metadata }: Partial<AnyObject>): Readonly<Record<string, string>> | undefined => {
+  const annotations: unknown = metadata?.annotations;
+  return isFields(annotations) ? (annotations as Record<string, string>) : undefined;
 };
 
 const sizeOf = (annotations: Readonly<Record<string, string>>): number =>

@@ -6,7 +6,7 @@ import type { Fields } from "../schema/data.ts";
 import { type Comparison, compare } from "./compare.ts";
 import { type FieldSet, difference, intersection, isEmpty, recursiveDifference, union } from "./field-set.ts";
 import { type Entry, withFields } from "./entry.ts";
-import { objectType } from "./object-type.ts";
+import { emptyObject, objectType } from "./object-type.ts";
 
 /** The resource in another version; undefined where it has no such version. */
 export type FindVersion = (apiVersion: string) => ResourceType | undefined;
@@ -22,7 +22,9 @@ export const changeOf = (
   { before, after, reset, find }: { before: Fields; after: Fields; reset: FieldSet; find: FindVersion },
 ): Change => {
   const known = new Map<string, Comparison | undefined>();
-  const [old, now] = [unmanaged(before), unmanaged(after)];
+  // Go's structs are there also in objects that were stored without them.
+  const old = { ...emptyObject(type), ...unmanaged(before) };
+  const now = { ...emptyObject(type), ...unmanaged(after) };
   const own = apiVersionOf(type);
   const compared = (apiVersion: string): Comparison | undefined => {
     if (apiVersion === own) return filtered(compare(objectType(type), old, now), reset);

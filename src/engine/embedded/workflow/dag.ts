@@ -19,8 +19,6 @@ interface Dag {
   readonly tasks: readonly Call[];
   /** Tasks looked at in this reconciliation. */
   readonly visited: Set<string>;
-  /** A failure before this reconciliation: nothing new begins. */
-  hasFailedFast: boolean;
   /** Tasks whose exit hooks still work. */
   readonly busy: Set<string>;
 }
@@ -31,8 +29,7 @@ export const executeDag = async (run: Run, bound: Bound): Promise<Node> => {
   const node = bound.node("DAG", "Running");
   if (template.parallelism !== undefined) run.limits.set(node.id, template.parallelism);
   const tasks = template.dag?.tasks ?? [];
-  const dag: Dag = { run, bound, node, tasks, visited: new Set(), busy: new Set(), hasFailedFast: false };
-  dag.hasFailedFast = hasFailedFast(dag);
+  const dag: Dag = { run, bound, node, tasks, visited: new Set(), busy: new Set() };
   const targets = targetsOf(tasks, template.dag?.target);
   for (const target of targets) await executeTask(dag, target);
   const phase = phaseOf(dag, targets);
@@ -127,7 +124,6 @@ const executeTask = async (dag: Dag, name: string): Promise<void> => {
     );
     return;
   }
-  if (existing === undefined && dag.hasFailedFast) return;
   const node = await start(dag, task);
   if (node === undefined) return;
   connect(dag, dependencies, node);
@@ -254,16 +250,7 @@ const executeItems = async (dag: Dag, task: Call, calls: readonly Call[]): Promi
   return setPhase(run, group, failed?.phase ?? "Succeeded");
 };
 
-/** A failure that no task answers stops those that have not begun. */
-const hasFailedFast = (dag: Dag): boolean => {
-  if (dag.bound.template.dag?.failFast === false) return false;
-  const targets = targetsOf(dag.tasks, dag.bound.template.dag?.target);
-  return targets.some((target) => {
-    const branch = branchOf(dag, target);
-    return branch === "Failed" || branch === "Error";
-  });
-};
-
+/** With failFast a failed target ends it although others have not begun; what runs is waited for in any case. */
 const phaseOf = (dag: Dag, targets: readonly string[]): "Succeeded" | "Failed" | "Error" | undefined => {
   const branches = targets.map((target) => branchOf(dag, target));
   const failed = branches.find((branch) => branch === "Failed" || branch === "Error");

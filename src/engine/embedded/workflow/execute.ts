@@ -8,7 +8,7 @@ import { bindInputs } from "./template/arguments.ts";
 import { resolveTemplate, type Resolved, TemplateError } from "./template/resolve.ts";
 import { ExpressionError } from "./expression/tokens.ts";
 import { podName } from "./names.ts";
-import { type Node, type NodeType, type Template, isFulfilled } from "./types.ts";
+import { type Node, type NodeType, type Template, isFailed, isFulfilled } from "./types.ts";
 import { whyNotStarted } from "./limits.ts";
 import { mayStart } from "./parallelism.ts";
 
@@ -121,6 +121,8 @@ const facts = ({ call, context, boundaryId, nodeFlag }: Execution, _resolved: Re
 /** Without its retries. */
 export const executeTemplate = async (run: Run, bound: Bound): Promise<Node> => {
   const { template } = bound;
+  const failed = failedFast(run, bound);
+  if (failed !== undefined) return failed;
   switch (typeOf(template)) {
     case "Steps":
       return await executeSteps(run, bound);
@@ -131,6 +133,19 @@ export const executeTemplate = async (run: Run, bound: Bound): Promise<Node> => 
     default:
       return await executePod(run, bound);
   }
+};
+
+/** `failFast` of a template of steps or tasks: the first failure ends it and nothing more begins. */
+const failedFast = (run: Run, { execution, template }: Bound): Node | undefined => {
+  const node = nodeOf(run, execution.name);
+  if (node === undefined || template.failFast !== true) return undefined;
+  const inside = [...run.nodes.values()].filter(({ boundaryID }) => boundaryID === node.id);
+  if (!inside.some(isFailed)) return undefined;
+  for (const each of [...inside.filter(({ type }) => type === "StepGroup"), node]) {
+    if (!isFulfilled(each))
+      setPhase(run, each, "Failed", "template has failed or errored children and failFast enabled");
+  }
+  return node;
 };
 
 const typeOf = (template: Template): NodeType => {

@@ -9,6 +9,7 @@ import { assessPods } from "./pod/assess.ts";
 import { statusOf } from "./pod/outcome.ts";
 import { setProgress } from "./progress.ts";
 import { type Run, timestamp } from "./run.ts";
+import { checkShape } from "./validate/shape.ts";
 import { validate } from "./validate/validate.ts";
 import { fetchTemplate, localContext, mergedSpec, TemplateError } from "./template/resolve.ts";
 import { textOf } from "./expression/values.ts";
@@ -39,6 +40,11 @@ export const reconcile = async (input: ReconcileInput): Promise<Reconciled> => {
   if (isNew && workflow.spec.suspend === true) return { status, wakeInMs: undefined };
   status.startedAt ??= timestamp(nowMs);
   let spec: WorkflowSpec;
+  try {
+    checkShape(workflow.spec);
+  } catch (error) {
+    return ended(status, "Failed", messageOf(error), nowMs);
+  }
   let globals: Map<string, unknown>;
   try {
     spec = await specOf(client, workflow, status);

@@ -1,5 +1,6 @@
 import { jsonOf, textOf } from "./expression/values.ts";
-import { outboundOf, childrenOf, type Run } from "./run.ts";
+import { podOf } from "./pod/find.ts";
+import { childrenOf, type Run } from "./run.ts";
 import type { Arguments, Artifact, Call, Node, Outputs, Parameter } from "./types.ts";
 import { evaluate } from "./expression/evaluate.ts";
 import { jsonError } from "./expression/json-error.ts";
@@ -53,11 +54,8 @@ const outputEntries = (outputs: Outputs | undefined): [string, unknown][] => [
   ...(outputs?.parameters ?? []).map(({ name, value }): [string, unknown] => [`outputs.parameters.${name}`, value]),
 ];
 
-const podIp = (run: Run, node: Node): string | undefined => {
-  const pods = [...run.pods.values()];
-  const pod = pods.find(({ metadata }) => metadata.annotations?.["workflows.argoproj.io/node-id"] === node.id);
-  return (pod?.["status"] as { podIP?: string } | undefined)?.podIP;
-};
+const podIp = (run: Run, node: Node): string | undefined =>
+  (podOf(run, node)?.["status"] as { podIP?: string } | undefined)?.podIP;
 
 /** Artifact that a reference like `{{steps.a.outputs.artifacts.x}}` means. */
 export type FindArtifact = (reference: string) => Artifact | undefined;

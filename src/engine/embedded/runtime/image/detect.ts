@@ -15,6 +15,8 @@ export interface Detected {
   readonly cmd: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly port: number | undefined;
+  /** A container's `args` are a command of their own, as in an image that has only a CMD; otherwise they follow the program. */
+  readonly argsAreCommand: boolean;
 }
 
 interface Folder {
@@ -30,7 +32,9 @@ export const detect = async (dir: string): Promise<Detected | undefined> => {
   const hint = dockerfile === undefined ? undefined : readDockerfile(dockerfile);
   for (const rule of RULES) {
     const found = await rule({ dir, hint });
-    if (found !== undefined) return { ...found, env: hint?.env ?? {}, port: hint?.expose };
+    if (found === undefined) continue;
+    const argsAreCommand = hint?.cmd !== undefined && hint.entrypoint === undefined;
+    return { ...found, env: hint?.env ?? {}, port: hint?.expose, argsAreCommand };
   }
   return undefined;
 };
@@ -79,6 +83,12 @@ const manifestOf = (text: string): { readonly start: string | undefined; readonl
   }
 };
 
+const nodeFile: Rule = async ({ dir }) => {
+  for (const file of ["server.js", "index.js", "server.mjs", "index.mjs"])
+    if (await exists(path.join(dir, file))) return { by: file, entrypoint: [], cmd: [process.execPath, file] };
+  return undefined;
+};
+
 const goModule: Rule = async ({ dir }) =>
   (await exists(path.join(dir, "go.mod"))) ? { by: "go.mod", entrypoint: ["go", "run", "."], cmd: [] } : undefined;
 
@@ -116,7 +126,16 @@ const dockerfileCommand: Rule = async ({ dir, hint }) => {
   return { by: "Dockerfile", ...words };
 };
 
-const RULES: readonly Rule[] = [procfile, packageJson, goModule, python, cargo, staticFiles, dockerfileCommand];
+const RULES: readonly Rule[] = [
+  procfile,
+  packageJson,
+  goModule,
+  python,
+  nodeFile,
+  cargo,
+  staticFiles,
+  dockerfileCommand,
+];
 
 const interpreterOf = async (file: string): Promise<string[] | undefined> => {
   const [first = ""] = (await readFile(file, "utf8").catch(() => "")).split("\n");

@@ -105,7 +105,7 @@ const fromFolder = async (dir: string, container: Container): Promise<Runnable |
     );
   // As in Kubernetes: a command without args drops the image's own arguments.
   const cmd = container.args ?? (container.command === undefined ? (found?.cmd ?? []) : []);
-  const isArguments = found?.by !== "Dockerfile" && container.args !== undefined && entrypoint.length === 0;
+  const isArguments = found?.argsAreCommand === false && container.args !== undefined && entrypoint.length === 0;
   // A detected program without an entrypoint keeps its program when only arguments are given.
   const argv = isArguments ? [...programOf(found?.cmd ?? []), ...cmd] : [...entrypoint, ...cmd];
   return {

@@ -1,10 +1,9 @@
 import { isKubeError } from "../../../../k8s/errors.ts";
 import type { AnyObject } from "../../../../k8s/types.ts";
-import { podName } from "../names.ts";
 import { type Run, setPhase } from "../run.ts";
 import { type Node, type Outputs, type Parameter, isFailed, isFulfilled } from "../types.ts";
 import { textOf } from "../expression/values.ts";
-import { podOf } from "./find.ts";
+import { podNameOf, podOf } from "./find.ts";
 import { ANNOTATIONS, type Wanted } from "./marks.ts";
 import { publish } from "../publish.ts";
 import { outcomeOf, terminatedOf } from "./outcome.ts";
@@ -17,14 +16,11 @@ const OUTPUTS_WITHIN_MS = 10_000;
 export const assessPods = async (run: Run): Promise<void> => {
   for (const node of run.nodes.values()) {
     if (node.type !== "Pod" || isFulfilled(node)) continue;
-    const pod = podOf(run, node) ?? (await run.findPod(nameOf(run, node)));
+    const pod = podOf(run, node) ?? (await run.findPod(podNameOf(run, node)));
     if (pod === undefined) setPhase(run, node, "Error", "pod deleted");
     else await assess(run, node, pod);
   }
 };
-
-const nameOf = (run: Run, node: Node): string =>
-  podName(run.workflow.metadata.name, node.name, node.templateName ?? node.templateRef?.template ?? "");
 
 const assess = async (run: Run, node: Node, pod: AnyObject): Promise<void> => {
   const { nodeName } = (pod["spec"] ?? {}) as { nodeName?: string };

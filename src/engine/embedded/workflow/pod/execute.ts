@@ -1,17 +1,17 @@
 import { isKubeError } from "../../../../k8s/errors.ts";
 import type { Bound } from "../execute.ts";
-import { podName } from "../names.ts";
 import { type Run, setPhase } from "../run.ts";
 import { type Node, type Template } from "../types.ts";
+import { podNameOf } from "./find.ts";
 import { buildPod, unsupported } from "./build.ts";
 
 const UNSUPPORTED = ["daemon", "synchronization", "memoize", "podSpecPatch"] as const;
 
-/** Makes the pod of a template; what becomes of it is up to {@link ../pod/assess.ts}. */
+/** Makes the pod of a template; what becomes of it is up to assess.ts. */
 export const executePod = async (run: Run, bound: Bound): Promise<Node> => {
   refuse(bound.template);
   const node = bound.node("Pod", "Pending");
-  const name = podName(run.workflow.metadata.name, node.name, bound.resolved.template.name ?? "");
+  const name = podNameOf(run, node);
   try {
     await run.startPod(buildPod(run, bound, node, name));
   } catch (error) {

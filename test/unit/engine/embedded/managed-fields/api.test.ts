@@ -125,6 +125,24 @@ describe("managedFields of an API server", () => {
     expect(owners(applied)).toContainEqual(["you Apply status", { "f:status": { "f:note": {} } }]);
   });
 
+  test("do not know where a pod runs, and keep apart who says how it runs", async () => {
+    const pods = "/api/v1/namespaces/default/pods";
+    const spec = { automountServiceAccountToken: false, containers: [{ name: "c", image: "i" }] };
+    const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "p" }, spec };
+    const made = await send("POST", `${pods}?fieldManager=me`, pod);
+    const target = { apiVersion: "v1", kind: "Node", name: "n" };
+    const binding = { apiVersion: "v1", kind: "Binding", metadata: { name: "p" }, target };
+    await send("POST", `${pods}/p/binding?fieldManager=scheduler`, binding);
+    expect(owners(await send("GET", `${pods}/p`))).toEqual(owners(made));
+    const status = await send(
+      "PATCH",
+      `${pods}/p/status?fieldManager=kubelet`,
+      { status: { phase: "Running" } },
+      MERGE,
+    );
+    expect(owners(status)).toContainEqual(["kubelet Update status", { "f:status": { "f:phase": {} } }]);
+  });
+
   test("of a dry run are shown and not kept", async () => {
     const dry = await send("PATCH", `${MAPS}/dry?fieldManager=me&dryRun=All`, map("dry", { k: "v" }), APPLY);
     expect(owners(dry)).toEqual([["me Apply", { "f:data": { "f:k": {} } }]]);
@@ -168,6 +186,13 @@ describe("managedFields of an API server", () => {
       409,
       'Operation cannot be fulfilled on configmaps "uid": uid mismatch: the provided object specified uid 11111111-1111-4111-8111-111111111111, and no existing object was found',
     ]);
+  });
+
+  test("are of everybody who applies an object that is not there yet, at the same time", async () => {
+    const writers = Array.from({ length: 4 }, (_, writer) => `w${writer}`);
+    const path = (writer: string): string => `${MAPS}/first?fieldManager=${writer}`;
+    await Promise.all(writers.map((writer) => send("PATCH", path(writer), map("first", { [writer]: "1" }), APPLY)));
+    expect(Object.keys((await send("GET", `${MAPS}/first`))["data"] as object).sort()).toEqual(writers);
   });
 
   test("survive writes at the same time: every change has its owner", async () => {

@@ -273,12 +273,12 @@ describe("kubectl's server-side apply after its client-side apply", () => {
     });
     return { ...object, metadata: { ...object.metadata, managedFields: [...entries] } };
   };
-  const go = (live: AnyObject, data: object, manager: string): AnyObject =>
+  const go = (live: AnyObject, data: object, manager: string, annotations?: object): AnyObject =>
     applyServerSide({
       type,
       find: () => type,
       live,
-      applied: map(data),
+      applied: map(data, annotations),
       manager,
       subresource: undefined,
       force: false,
@@ -291,6 +291,14 @@ describe("kubectl's server-side apply after its client-side apply", () => {
     expect(next.metadata.annotations?.[LAST]).toBe(
       '{"apiVersion":"v1","data":{"k":"w"},"kind":"ConfigMap","metadata":{"name":"a"}}\n',
     );
+  });
+
+  test("gives up the annotation when it applied that itself and does not any more", () => {
+    const first = go({ apiVersion: "v1", kind: "ConfigMap" } as AnyObject, { k: "v" }, "kubectl", { [LAST]: "{}" });
+    expect(first.metadata.annotations).toHaveProperty([LAST]);
+    const next = go(first, { k: "v" }, "kubectl");
+    expect(next.metadata.annotations ?? {}).toEqual({});
+    expect(next["data"]).toEqual({ k: "v" });
   });
 
   test("does not where somebody changed it since", () => {

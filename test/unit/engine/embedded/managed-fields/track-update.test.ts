@@ -99,6 +99,27 @@ describe("the owners of the fields of an object", () => {
     });
   });
 
+  test("do not own the status of a built-in kind itself, also where there was none", () => {
+    const type = builtinType("Deployment");
+    const live = {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "d", uid: "u" },
+      spec: { replicas: 1 },
+    };
+    const entries = trackUpdate({
+      type,
+      find: () => undefined,
+      before: live,
+      after: { ...live, status: { replicas: 1 } },
+      entries: [],
+      manager: "me",
+      subresource: "status",
+      time: T1,
+    });
+    expect(brief(entries)).toEqual([[`me Update status ${T1}`, { "f:status": { "f:replicas": {} } }]]);
+  });
+
   const before = box({ size: "s", count: 1 });
   const [whole] = onBox({ after: before });
   const entries = whole === undefined ? [] : [whole];

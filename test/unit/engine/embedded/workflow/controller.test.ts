@@ -96,6 +96,33 @@ describe("the workflow controller", () => {
     });
   });
 
+  test("gives a program a /tmp of its own, unless its folder is below /tmp", async () => {
+    const script = { image, command: ["sh"], source: "true" };
+    const metadata = { annotations: { "process.choreo.dev/dir": "/tmp/project" } };
+    await world.create([workflow("own-tmp", { entrypoint: "main", templates: [{ name: "main", script }] })]);
+    await world.create([workflow("seen-tmp", { entrypoint: "main", templates: [{ name: "main", script, metadata }] })]);
+    await Promise.all([world.ended("own-tmp"), world.ended("seen-tmp")]);
+    const [own] = await podsOf("own-tmp");
+    const [seen] = await podsOf("seen-tmp");
+    expect(own?.["spec"]).toMatchObject({ containers: [{ volumeMounts: [{ mountPath: "/tmp" }] }] });
+    expect(JSON.stringify(seen?.["spec"])).not.toContain('"mountPath":"/tmp"');
+  });
+
+  test("leaves what a pod runs to the annotations of its template", async () => {
+    const command = { "process.choreo.dev/command.main": "true" };
+    await world.create([
+      workflow("annotated", {
+        entrypoint: "main",
+        templates: [{ ...container("main", "false"), metadata: { annotations: command } }],
+      }),
+      workflow("host", { entrypoint: "main", templates: [container("main", "true")] }),
+    ]);
+    await Promise.all([world.ended("annotated"), world.ended("host")]);
+    const hostCommands = "process.choreo.dev/host-commands.main";
+    expect((await podsOf("annotated"))[0]?.metadata.annotations).not.toHaveProperty([hostCommands]);
+    expect((await podsOf("host"))[0]?.metadata.annotations).toMatchObject({ [hostCommands]: "true" });
+  });
+
   test("deletes pods as podGC says, and marks those that it keeps", async () => {
     const templates = [container("main", "true")];
     await world.create([workflow("gc", { entrypoint: "main", podGC: { strategy: "OnPodCompletion" }, templates })]);
@@ -212,6 +239,32 @@ describe("the workflow controller", () => {
     ]);
     const { status } = await world.ended("refused-field");
     expect(status).toMatchObject({ phase: "Error", message: "synchronization is not supported on engine embedded" });
+  });
+
+  test.each<[string, object, string]>([
+    [
+      "name",
+      { templates: [{ name: true, container: { image } }] },
+      "bool into Go struct field spec.templates.name of type string",
+    ],
+    [
+      "command",
+      { templates: [container("main")].map((each) => ({ ...each, container: { image, command: "true" } })) },
+      "string into Go struct field spec.templates.container.command of type []string",
+    ],
+    [
+      "steps",
+      { templates: [{ name: "main", steps: [{ name: "a", template: "b" }] }] },
+      "object into Go struct field spec.templates.steps of type []object",
+    ],
+    ["parallelism", { parallelism: "2", templates: [] }, "string into Go struct field spec.parallelism of type int"],
+  ])("a spec with a wrong type for %s fails", async (name, spec, message) => {
+    await world.create([workflow(`shape-${name}`, { entrypoint: "main", ...spec })]);
+    const { status } = await world.ended(`shape-${name}`);
+    expect(status).toMatchObject({
+      phase: "Failed",
+      message: `cannot unmarshall spec: json: cannot unmarshal ${message}`,
+    });
   });
 
   test("names of objects' own fields are plain names", async () => {
