@@ -16,6 +16,7 @@ import { podTokens } from "./pod-token.ts";
 import { watchRouteNames } from "./network/route-names.ts";
 import type { ClusterRecord } from "./record.ts";
 import { type Runtime, startRuntime } from "./runtime/start.ts";
+import { startWorkflowController } from "./workflow/controller.ts";
 
 /** A cluster of this process: its API server and everything that makes objects happen. */
 export interface RunningCluster {
@@ -103,10 +104,14 @@ const startWorkings = (client: KubeClient, { record, log, range, runtime, rootCA
   const proxy = startServiceProxy(client, { signal, log, dial: ({ address, port }) => runtime.dial(address, port) });
   const isDataPlane = record.planes.some(({ role }) => role === "data");
   const gateway = isDataPlane ? openGateway(client, { record, log, signal, proxy, range, runtime }) : undefined;
+  const isBuildPlane = record.planes.some(({ role }) => role === "build");
+  const workflows = isBuildPlane ? startWorkflowController(client, { signal, log }) : undefined;
+  // It waits for Argo's definitions, which an addon brings.
+  workflows?.ready.catch(() => undefined);
   return {
     stop: async () => {
       ending.abort(new Error("the cluster was stopped"));
-      await Promise.all([controllers.stop(), proxy.closed, gateway?.closed]);
+      await Promise.all([controllers.stop(), proxy.closed, gateway?.closed, workflows?.stop()]);
     },
   };
 };

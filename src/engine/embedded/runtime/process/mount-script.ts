@@ -31,6 +31,9 @@ export const mountScript = async (
 ): Promise<MountScript> => {
   const plans = await Promise.all(mounts.map(planMount));
   const folders = new Set(plans.flatMap(({ forge }) => forge ?? []));
+  // What is mounted from below such a place would be hidden by it: in a new root it is not.
+  const needed = [scratch, ...plans.map(({ source }) => source)];
+  if (plans.some(({ place }) => needed.some((one) => isBelow(one, place)))) folders.add("/");
   const lines: string[] = [];
   if (folders.size > 0) lines.push(`mount -t tmpfs tmpfs ${quoteWord(scratch)}`);
   const newRoot = folders.delete("/");
