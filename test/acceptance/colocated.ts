@@ -9,6 +9,7 @@ import { docker, processesWith } from "../helpers/docker.ts";
 import { dockerStarter, restartDocker } from "../helpers/restart-docker.ts";
 import { runPrintedLine } from "../helpers/shell-line.ts";
 import { untilTrue } from "../helpers/until.ts";
+import { checkWorkflows } from "./workflows.ts";
 import { type TestedEngine, type World, casesOf, createWorld } from "./world.ts";
 
 const samples = path.resolve(import.meta.dirname, "../../samples");
@@ -180,6 +181,10 @@ export const colocated = (engine: TestedEngine): void => {
           "Open issues today",
         ]),
       );
+    });
+
+    it("workflows", "brings workflows to the same end as Argo does", async () => {
+      await checkWorkflows(await world.client(name));
     });
 
     it("killed-supervisor", "repairs a killed supervisor", async () => {

@@ -128,7 +128,9 @@ const command = async (input: CommandInput): Promise<{ words: readonly string[];
     try {
       const names = await nameFiles(context);
       const script = await mountScript([...own, ...names], namespace, await scratchFolder(work));
-      const inside = isMounted || isReal ? (wantedDir ?? cwd) : cwd;
+      // A volume on a folder above it hides it.
+      const isHidden = own.some(({ target }) => cwd.startsWith(`${target}/`));
+      const inside = isMounted || isReal ? (wantedDir ?? cwd) : isHidden ? "/" : cwd;
       const program = quoteWords([...script.exec, ...namespace.drop]);
       const enter = `exec ${program} sh -c 'cd "$0" && exec "$@"' "$CHOREO_CWD" "$@"`;
       const file = path.join(work, "start.sh");

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Workflow } from "../../../../../src/engine/embedded/workflow/types.ts";
-import { normalise } from "./normalise.ts";
+import { normalise } from "../../../../helpers/workflow-outcome.ts";
 import { WORKFLOWS, type World, readWorkflow, startWorld } from "./world.ts";
 
 const names = readdirSync(WORKFLOWS)
