@@ -48,7 +48,7 @@ if (ip !== undefined && ip !== "") {
     const to = (options === undefined ? (typeof host === "string" ? host : undefined) : options.host) ?? "localhost";
     if (!ports.has(port) || !LOCAL.has(to) || options?.path !== undefined) return connect.apply(this, args);
     const callback = normalized.findLast((arg) => typeof arg === "function");
-    const own = { ...(options ?? {}), port: moved(port), host: ip };
+    const own = { ...options, port: moved(port), host: ip };
     return callback === undefined ? connect.call(this, own) : connect.call(this, own, callback);
   };
 }

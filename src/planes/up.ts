@@ -140,10 +140,11 @@ const specify = async (
     const clusters = layoutClusters(platform).map((layout) => embeddedSpec(platform, layout, gatewayPorts));
     return { clusters, nodes: NO_NODE_SETTINGS, nodeSubnet: undefined, nodeImage: undefined };
   }
-  const { network, nodeSettings, docker } = session.docker;
+  const ground = session.docker;
+  const { network, docker } = ground;
   const [nodeImage, nodes, ...used] = await Promise.all([
     pickNodeImage(session, session.docker),
-    nodeSettings(),
+    ground.nodeSettings(),
     takenSubnets(docker),
     hostRoutes(),
   ]);

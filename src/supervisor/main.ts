@@ -31,7 +31,7 @@ const main = async (): Promise<void> => {
   const options = { signal: abort.signal, log };
   const host = "clustersDir" in settings ? runHost(settings, options) : undefined;
   const controller = host ?? runController(settings as SupervisorSettings, options);
-  const fingerprint = host?.fingerprint ?? (() => (settings as SupervisorSettings).fingerprint);
+  const fingerprint = (): string => host?.fingerprint() ?? (settings as SupervisorSettings).fingerprint;
   const server = await serveStatus(socket, { settings, fingerprint, controller, host, stop: () => stop("asked to") });
   const watch = setInterval(() => {
     void readJsonIfExists<SupervisorSettings>(settingsFile).then((now) => {

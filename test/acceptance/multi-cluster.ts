@@ -81,7 +81,7 @@ export const multiCluster = (engine: TestedEngine): void => {
       const subnets = await Promise.all(
         planes.map(async (plane) => {
           const [node] = await world.list(clusterOf(plane), { apiVersion: "v1", kind: "Node" });
-          return (node?.["spec"] as { podCIDR?: string }).podCIDR;
+          return (node?.["spec"] as { podCIDR?: string } | undefined)?.podCIDR;
         }),
       );
       expect(subnets).not.toContain(undefined);

@@ -27,7 +27,7 @@ export const checkWorkflows = async (client: KubeClient): Promise<void> => {
     metadata: { name: "workflow-suite", namespace: NAMESPACE },
     roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
     subjects: [{ kind: "ServiceAccount", name: "default", namespace: NAMESPACE }],
-  } as AnyObject);
+  });
   for (const name of FILES) for (const object of documentsOf(name)) await client.create(object);
   for (const name of FILES) {
     const workflow = await untilTrue(`workflow ${name} to end`, async () => {

@@ -55,6 +55,7 @@ export const decodeJson = (text: string, kind: string): Decoded => {
 
 /** YAML 1.2 core, one document, aliases within bounds. */
 export const decodeYaml = (text: string): Decoded => {
+  if (isJson(text)) return decodeJson(text, "Object");
   const document = parseDocument(text, { uniqueKeys: false, maxAliasCount: 100, schema: "core" } as never);
   const [problem] = document.errors;
   if (problem !== undefined) throw badRequest(`error converting YAML to JSON: yaml: ${problem.message.split("\n")[0]}`);
@@ -65,6 +66,17 @@ export const decodeYaml = (text: string): Decoded => {
     throw badRequest(`error converting YAML to JSON: yaml: ${(error as Error).message}`);
   }
   return decodeJson(json, "Object");
+};
+
+/** Most clients send JSON where YAML is allowed: reading that as YAML takes twenty times as long. */
+const isJson = (text: string): boolean => {
+  if (!text.startsWith("{")) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 };
 
 /** Whether it is an object with a kind, as every body of a write is. */

@@ -63,7 +63,7 @@ export interface DefinitionStatus {
   readonly storedVersions: readonly string[];
 }
 
-export const specOf = (definition: AnyObject): DefinitionSpec => (definition["spec"] ?? {}) as DefinitionSpec;
+export const specOf = (definition: AnyObject): DefinitionSpec => (definition["spec"] ?? {});
 
 export const statusIn = (definition: AnyObject): Partial<DefinitionStatus> =>
-  (definition["status"] ?? {}) as Partial<DefinitionStatus>;
+  (definition["status"] ?? {});

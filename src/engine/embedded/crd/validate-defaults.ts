@@ -10,7 +10,7 @@ export const validateDefaults = (schema: Schema, path: string): StatusCause[] =>
   const causes: StatusCause[] = [];
   const { default: value, items, properties = {} } = schema;
   if (value !== undefined && value !== null) causes.push(...defaultCauses(value, schema, `${path}.default`));
-  if (isFields(items)) causes.push(...validateDefaults(items as Schema, `${path}.items`));
+  if (isFields(items)) causes.push(...validateDefaults(items, `${path}.items`));
   for (const [name, property] of Object.entries(properties))
     causes.push(...validateDefaults(property, `${path}.properties[${name}]`));
   return causes;
@@ -18,7 +18,7 @@ export const validateDefaults = (schema: Schema, path: string): StatusCause[] =>
 
 const defaultCauses = (value: unknown, schema: Schema, path: string): StatusCause[] => {
   const pruned = structuredClone(value);
-  pruneAgainst(pruned as Fields, schema);
+  pruneAgainst(pruned, schema);
   return [
     ...(sameData(pruned, value) ? [] : [invalidValue(path, value, "must not have unknown fields")]),
     ...validateSchema(value, schema).map((cause) => ({ ...cause, field: below(path, cause.field ?? "") })),

@@ -81,7 +81,7 @@ const innerCauses = (schema: Schema, context: Context): StatusCause[] => {
   if (schema.not !== undefined) causes.push(...inner(schema.not, "not"));
   for (const keyword of ["allOf", "oneOf", "anyOf"] as const)
     for (const [at, one] of (schema[keyword] ?? []).entries()) causes.push(...inner(one, `${keyword}[${at}]`));
-  if (isFields(schema.items)) causes.push(...inner(schema.items as Schema, "items"));
+  if (isFields(schema.items)) causes.push(...inner(schema.items, "items"));
   return causes;
 };
 

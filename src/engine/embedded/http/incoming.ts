@@ -16,7 +16,7 @@ export const requestOf = (options: Authentication, incoming: Incoming, signal: A
   const host = incoming.headers[":authority"] ?? incoming.headers.host;
   if (!HOSTS.test(String(host ?? ""))) throw new StatusError("Forbidden", `this server is not ${String(host)}`);
   if (incoming.headers.origin !== undefined) throw new StatusError("Forbidden", "this server is not for web pages");
-  const [path = "/", query = ""] = splitUrl(incoming.url ?? "/");
+  const [path, query] = splitUrl(incoming.url ?? "/");
   let body: Promise<Buffer> | undefined;
   const socket = ("stream" in incoming ? incoming.stream?.session?.socket : undefined) ?? incoming.socket;
   return {

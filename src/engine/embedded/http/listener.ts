@@ -109,7 +109,7 @@ const send = async (incoming: Incoming, outgoing: Outgoing, { status, headers, b
     return;
   }
   const bytes = typeof body === "string" ? Buffer.from(body) : body;
-  const accepts = String(incoming.headers["accept-encoding"] ?? "").includes("gzip");
+  const accepts = /\bgzip\b/.test([incoming.headers["accept-encoding"]].join());
   const isSmaller = accepts && bytes.length >= GZIP_FROM;
   const sent = isSmaller ? gzipSync(bytes, { level: 1 }) : bytes;
   if (isSmaller) outgoing.setHeader("content-encoding", "gzip");

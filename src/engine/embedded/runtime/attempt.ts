@@ -68,7 +68,7 @@ const answer = async (handler: PodFunction, incoming: http.IncomingMessage, outg
   const request = new Request(`http://${headers.host ?? "localhost"}${url}`, {
     method,
     headers: names,
-    ...(hasBody ? { body: Readable.toWeb(incoming) as ReadableStream, duplex: "half" } : {}),
+    ...(hasBody ? { body: Readable.toWeb(incoming), duplex: "half" } : {}),
   } as RequestInit);
   let response: Response;
   try {

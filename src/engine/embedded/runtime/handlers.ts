@@ -113,11 +113,11 @@ const requestStatus = ({ socket, path, port, headers, signal }: StatusRequest): 
 
 const abortable = async <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => {
   signal.throwIfAborted();
-  const { promise, reject } = deferred<never>();
-  const abort = (): void => reject(signal.reason as Error);
+  const aborted = deferred<never>();
+  const abort = (): void => aborted.reject(signal.reason as Error);
   signal.addEventListener("abort", abort, { once: true });
   try {
-    return await Promise.race([work, promise]);
+    return await Promise.race([work, aborted.promise]);
   } finally {
     signal.removeEventListener("abort", abort);
   }

@@ -20,6 +20,8 @@ export const nameFiles = async (context: PodContext): Promise<Mount[]> => {
   return [...mounts, { source: resolv, target: "/etc/resolv.conf", readOnly: false }];
 };
 
+const written = new WeakMap<PodContext, string>();
+
 /** Writes the file in place: it is mounted, a new one would not be seen. */
 export const updateHosts = async (context: PodContext): Promise<void> => {
   const { node, podIP, dir } = context;
@@ -35,7 +37,10 @@ export const updateHosts = async (context: PodContext): Promise<void> => {
     ...[...node.names()].map(([name, address]) => `${address} ${name}`),
     ...(await machineLines()),
   ];
-  await writeFile(path.join(dir, "etc", "hosts"), `${lines.join("\n")}\n`, { mode: 0o644 });
+  const text = `${lines.join("\n")}\n`;
+  if (written.get(context) === text) return;
+  written.set(context, text);
+  await writeFile(path.join(dir, "etc", "hosts"), text, { mode: 0o644 });
 };
 
 /** What the machine itself knows of other hosts: a proxy's name may be there only. */

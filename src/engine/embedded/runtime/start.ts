@@ -53,6 +53,7 @@ export interface Runtime {
 }
 
 const STARTS_AT_ONCE = 4;
+const NAMES_EVERY_MS = 500;
 
 /**
  * Runs the pods of one node as processes of this machine. What an earlier life of the same folder left running is killed
@@ -99,8 +100,12 @@ export const startRuntime = async (client: KubeClient, options: RuntimeOptions):
     inTurn: createTurns(STARTS_AT_ONCE),
   };
   await sources.synced;
+  const namesChanged = atMostEvery(NAMES_EVERY_MS, () => {
+    for (const worker of workers.values()) worker.namesChanged();
+  });
   sources.onChange((change) => {
-    for (const worker of workers.values()) worker.sourceChanged(change);
+    if (change.kind === "Service") namesChanged();
+    else for (const worker of workers.values()) worker.sourceChanged(change);
   });
   const take = (pod: Pod): void => {
     const uid = pod.metadata.uid ?? "";
@@ -123,7 +128,10 @@ export const startRuntime = async (client: KubeClient, options: RuntimeOptions):
   });
   await pods.synced;
   const find = ({ namespace, name }: PodKey): PodWorker | undefined =>
-    [...workers.values()].find(({ pod }) => pod().metadata.name === name && pod().metadata.namespace === namespace);
+    [...workers.values()].find((worker) => {
+      const { metadata } = worker.pod();
+      return metadata.name === name && metadata.namespace === namespace;
+    });
   const kubelet = createKubelet(node, find);
   return {
     kubelet,
@@ -136,7 +144,7 @@ export const startRuntime = async (client: KubeClient, options: RuntimeOptions):
     firstPort: isolation.firstPort,
     setNames: (next) => {
       names = next;
-      for (const worker of workers.values()) worker.namesChanged();
+      namesChanged();
     },
     stop: async () => {
       ending.abort(new Error("the runtime was stopped"));
@@ -145,6 +153,22 @@ export const startRuntime = async (client: KubeClient, options: RuntimeOptions):
       await events.flushed();
       await dismissWatchdog();
     },
+  };
+};
+
+/** Runs the work soon after it is asked for; what is asked for meanwhile is done together, at most so often. */
+const atMostEvery = (ms: number, work: () => void): (() => void) => {
+  let timer: NodeJS.Timeout | undefined;
+  let lastMs = 0;
+  return () => {
+    timer ??= setTimeout(
+      () => {
+        timer = undefined;
+        lastMs = performance.now();
+        work();
+      },
+      Math.max(0, lastMs + ms - performance.now()),
+    ).unref();
   };
 };
 
@@ -167,7 +191,7 @@ const isPredecessor = (older: Pod, newer: Pod): boolean => {
     JSON.stringify(
       Object.entries({ ...metadata.labels })
         .filter(([name]) => name !== "pod-template-hash" && name !== "controller-revision-hash")
-        .toSorted(),
+        .toSorted(([a], [b]) => a.localeCompare(b)),
     );
   return older.metadata.namespace === newer.metadata.namespace && without(older) === without(newer);
 };

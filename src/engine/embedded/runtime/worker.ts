@@ -105,8 +105,12 @@ export const startWorker = (node: NodeContext, arrived: Pod, podIP: string): Pod
     }
   };
   const volumeOptions = (): Parameters<typeof prepareVolumes>[0] => ({
-    ...{ pod, facts: { podIP, hostIP: node.hostIP }, sources: node.sources, token: node.token },
-    ...{ dir, allowHostPath: node.allowHostPath },
+    pod,
+    facts: { podIP, hostIP: node.hostIP },
+    sources: node.sources,
+    token: node.token,
+    dir,
+    allowHostPath: node.allowHostPath,
   });
 
   const run = async (): Promise<void> => {
@@ -212,7 +216,6 @@ export const startWorker = (node: NodeContext, arrived: Pod, podIP: string): Pod
     },
     sourceChanged: ({ kind, name, namespace }) => {
       if (over) return;
-      if (kind === "Service") return namesChanged();
       if (namespace !== pod.metadata.namespace) return;
       wake();
       if (prepared && usesSource(pod, kind, name)) void prepareVolumes(volumeOptions()).catch(() => undefined);

@@ -37,8 +37,8 @@ export const ruleProblems = async (schema: Schema): Promise<{ path: string; rule
       problem === undefined ? [] : [{ path: join(path, `x-kubernetes-validations[${at}]`), rule, problem }],
     ),
     ...Object.entries(one.properties ?? {}).flatMap(([name, inner]) => walk(inner, join(path, `properties[${name}]`))),
-    ...(isFields(one.items) ? walk(one.items as Schema, join(path, "items")) : []),
-    ...(isFields(one.additionalProperties) ? walk(one.additionalProperties as Schema, join(path, "additionalProperties")) : []),
+    ...(isFields(one.items) ? walk(one.items, join(path, "items")) : []),
+    ...(isFields(one.additionalProperties) ? walk(one.additionalProperties, join(path, "additionalProperties")) : []),
   ];
   return rules.size === 0 ? [] : walk(schema, "");
 };

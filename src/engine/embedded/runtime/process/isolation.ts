@@ -63,8 +63,8 @@ const probeMounts = async (dir: string): Promise<MountNamespace | undefined> => 
   try {
     for (const candidate of CANDIDATES) {
       const tries = async (script: string): Promise<boolean> => {
-        const [program = "", ...args] = [...candidate.enter, "sh", "-ec", script];
-        return run(program, args, { timeout: 5000 }).then(
+        const [program, ...args] = [...candidate.enter, "sh", "-ec", script];
+        return run(program ?? "sh", args, { timeout: 5000 }).then(
           () => true,
           () => false,
         );

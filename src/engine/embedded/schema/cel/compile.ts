@@ -69,7 +69,7 @@ const compileOne = (used: Environment, text: string, schema: Schema, root: boole
     const checked = program.check();
     if (!checked.valid) return { program: undefined, usesOldSelf, problem: problemOf(checked.error, text) };
     countSteps(program.ast);
-    return { program: program as unknown as Program, usesOldSelf, problem: undefined };
+    return { program: program, usesOldSelf, problem: undefined };
   } catch (error) {
     return { program: undefined, usesOldSelf, problem: problemOf(error, text) };
   }

@@ -100,7 +100,7 @@ const registerLists = (environment: Environment): void => {
 
 const sum = (list: readonly unknown[]): unknown =>
   list.every((item) => typeof item === "bigint")
-    ? (list as readonly bigint[]).reduce((total, item) => total + item, 0n)
+    ? (list).reduce((total, item) => total + item, 0n)
     : (list as readonly number[]).reduce((total, item) => total + Number(item), 0);
 
 /** The namespace of `sets.contains(...)`. */

@@ -87,12 +87,12 @@ const answerOf = async (response: IncomingMessage): Promise<Answer> => {
   return {
     status: response.statusCode ?? 0,
     type,
-    ...(warning === undefined ? {} : { warning: String(warning) }),
+    ...(warning === undefined ? {} : { warning }),
     body: type === "application/json" && body !== "" ? (JSON.parse(body) as unknown) : body,
   };
 };
 
-async function* linesOf(response: IncomingMessage): AsyncGenerator<unknown> {
+async function* linesOf(response: IncomingMessage): AsyncGenerator {
   response.setEncoding("utf8");
   let rest = "";
   for await (const chunk of response) {
@@ -104,7 +104,9 @@ async function* linesOf(response: IncomingMessage): AsyncGenerator<unknown> {
 
 const eventsOf = async (watch: Watch | undefined, count: number | "end"): Promise<unknown[]> => {
   const events: unknown[] = [];
-  while (watch !== undefined && (count === "end" || events.length < count)) {
+  const most = count === "end" ? Number.POSITIVE_INFINITY : count;
+  if (watch === undefined) return events;
+  while (events.length < most) {
     const next = await watch.lines.next();
     if (next.done === true) break;
     // Bookmarks come when the server finds time, but for the one that ends the initial events.

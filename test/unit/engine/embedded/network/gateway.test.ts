@@ -578,10 +578,10 @@ describe("backends", () => {
     const host = await publish((_request, response) => response.end("0"));
     const [name = ""] = host.split(".");
     const failures: string[] = [];
-    let rolling = true;
+    const rolling = new AbortController();
     let calls = 0;
     const caller = async (): Promise<void> => {
-      while (rolling) {
+      while (!rolling.signal.aborted) {
         const { status, body } = await call(at, `https://${host}/`);
         calls++;
         if (status !== 200) failures.push(`${status} ${body}`);
@@ -610,7 +610,7 @@ describe("backends", () => {
         return body === String(generation) && headers["x-g"] === String(generation) ? true : undefined;
       });
     }
-    rolling = false;
+    rolling.abort();
     await Promise.all(callers);
     expect(failures).toEqual([]);
     expect(calls).toBeGreaterThan(10);

@@ -126,6 +126,7 @@ describe("endpoints of a service", () => {
     await answers(at, "web");
     const second = await eventually("port 81", () => proxy.addressOf({ namespace: "default", name }, 81));
     await answers(second, "admin");
+    expect(await hear(at.address, at.port)).toBe("web");
   });
 
   it("roll under load without a failed connection", async () => {
@@ -134,10 +135,10 @@ describe("endpoints of a service", () => {
     await put(world.client, slice(name, current.port, [current]));
     await answers(at, "0");
     const failures: string[] = [];
-    let rolling = true;
+    const rolling = new AbortController();
     let calls = 0;
     const caller = async (): Promise<void> => {
-      while (rolling) {
+      while (!rolling.signal.aborted) {
         const heard = await hear(at.address, at.port);
         calls++;
         if (!/^\d$/.test(heard)) failures.push(heard);
@@ -166,7 +167,7 @@ describe("endpoints of a service", () => {
       await old.close();
       current = next;
     }
-    rolling = false;
+    rolling.abort();
     await Promise.all(callers);
     expect(failures).toEqual([]);
     expect(calls).toBeGreaterThan(20);
@@ -302,6 +303,7 @@ describe("what cannot be served", () => {
     const one = await greeter("one");
     await put(world.client, slice(name, one.port, [one]));
     await answers({ address: "127.0.0.1", port: nodePort }, "one");
+    expect(await hear("127.0.0.1", nodePort)).toBe("one");
   });
 
   it("has no listener for headless services, names and UDP, and says so of UDP", async () => {

@@ -31,7 +31,7 @@ const serving = (answer: string): object => ({
 /** Through the node, as services reach it. */
 const get = async (address: string, path = "/"): Promise<string> => {
   const connection = await world.runtime().dial(address, 8080);
-  const request = http.request({ path, createConnection: () => connection as never, headers: { host: "pod" } });
+  const request = http.request({ path, createConnection: () => connection, headers: { host: "pod" } });
   request.end();
   const response = await new Promise<http.IncomingMessage>((resolve, reject) =>
     request.once("response", resolve).once("error", reject),
@@ -163,6 +163,7 @@ describe("a pod of the embedded engine", () => {
     await untilTrue("the change", async () =>
       (await world.exec("volumes", "cat", "/etc/choreo-test/a.txt")).stdout === "second" ? true : undefined,
     );
+    expect((await world.exec("volumes", "ls", "/etc/choreo-test")).stdout).toBe("a.txt\n");
   });
 
   test("runs init containers one after the other before its own", async () => {
@@ -232,7 +233,12 @@ describe("a pod of the embedded engine", () => {
     await world.create("probed", { containers, terminationGracePeriodSeconds: 1 }, shell("exec sleep 600"));
     await world.ready("probed");
     await world.exec("probed", "touch", `${dir}-dead`);
-    await world.until("probed", "restarted", ({ status }) => (status?.containerStatuses?.[0]?.restartCount ?? 0) > 0);
+    const restarted = await world.until(
+      "probed",
+      "restarted",
+      ({ status }) => (status?.containerStatuses?.[0]?.restartCount ?? 0) > 0,
+    );
+    expect(restarted.status?.containerStatuses?.[0]?.lastState.terminated?.exitCode).toBeGreaterThan(128);
     await world.delete("probed", 0);
     await world.gone("probed");
   });

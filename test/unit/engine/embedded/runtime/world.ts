@@ -75,11 +75,11 @@ export const createRuntimeWorld = async (options: Partial<RuntimeOptions> = {}):
       return folder;
     },
     create: async (name, spec, annotations = {}) =>
-      (await client.create({
+      (await client.create<AnyObject>({
         ...POD,
         metadata: { name, namespace: NAMESPACE, annotations },
         spec: { nodeName: NODE, containers: [{ name: "main", image: "example.com/app:1" }], ...spec },
-      } as AnyObject)) as unknown as Pod,
+      })) as unknown as Pod,
     until,
     ready: (name) =>
       until(name, "ready", ({ status }) =>
