@@ -13,5 +13,8 @@ const chosen = projects[first] ?? everywhere;
 const args = projects[first] === undefined ? process.argv.slice(2) : rest;
 await buildIfStale();
 const vitest = path.join(root, "node_modules", ".bin", "vitest");
-const { status } = spawnSync(vitest, ["run", ...chosen.flatMap((project) => ["--project", project]), ...args], { cwd: root, stdio: "inherit" });
+const { status } = spawnSync(vitest, ["run", ...chosen.flatMap((project) => ["--project", project]), ...args], {
+  cwd: root,
+  stdio: "inherit",
+});
 process.exitCode = status ?? 1;

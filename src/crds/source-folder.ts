@@ -8,5 +8,8 @@ export const withSourceFolder = (object: AnyObject, folder: string): AnyObject =
   const { spec } = object as { spec?: { source?: { local?: { path?: unknown } } } };
   const local = spec?.source?.local;
   if (typeof local?.path !== "string") return object;
-  return { ...object, spec: { ...spec, source: { ...spec?.source, local: { path: path.resolve(folder, local.path) } } } };
+  return {
+    ...object,
+    spec: { ...spec, source: { ...spec?.source, local: { path: path.resolve(folder, local.path) } } },
+  };
 };

@@ -52,8 +52,12 @@ export const openEmbeddedGround = async (
 /** A platform keeps the engine it was made with until it is removed. */
 export const refuseOtherEngine = (platform: Platform, now: "kind" | "embedded"): void => {
   if (platform.engine === "auto" || platform.engine === now) return;
-  throw new ChoreoError("E_CHANGE_REFUSED", `engine: platform "${platform.name}" runs on ${now}, ${platform.engine} is wanted`, {
-    why: "a platform cannot move from one engine to another",
-    fix: `choreo-dev down, then choreo-dev up --engine ${platform.engine}`,
-  });
+  throw new ChoreoError(
+    "E_CHANGE_REFUSED",
+    `engine: platform "${platform.name}" runs on ${now}, ${platform.engine} is wanted`,
+    {
+      why: "a platform cannot move from one engine to another",
+      fix: `choreo-dev down, then choreo-dev up --engine ${platform.engine}`,
+    },
+  );
 };

@@ -101,7 +101,8 @@ const imagesOf = async (
   addons: readonly InstalledAddon[],
   images: readonly string[],
 ): Promise<string[]> => {
-  if (images.length === 0 || session.docker === undefined || (addons.length > 0 && addons.every(({ ready }) => ready))) return [];
+  if (images.length === 0 || session.docker === undefined || (addons.length > 0 && addons.every(({ ready }) => ready)))
+    return [];
   const { docker } = session.docker;
   const node = (await listNodes(docker, networkName(session.platform.name), cluster))[0];
   return node === undefined ? [...images] : missingImages(docker, node, images);

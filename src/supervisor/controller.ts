@@ -33,8 +33,7 @@ export const runController = (
   let ready = false;
   const run = async (): Promise<void> => {
     const { kubeconfig, context } = settings.control;
-    const client =
-      options.client ?? connect(await endpointFromKubeconfig(await readFile(kubeconfig, "utf8"), context));
+    const client = options.client ?? connect(await endpointFromKubeconfig(await readFile(kubeconfig, "utf8"), context));
     const manager = startController({
       client,
       reconcilers: allReconcilers(),

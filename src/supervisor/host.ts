@@ -14,7 +14,8 @@ export interface Host extends RunningController {
 export const runHost = (settings: HostSettings, options: { readonly signal: AbortSignal; readonly log: Log }): Host => {
   const { signal, log } = options;
   const clusters = hostClusters(settings, log);
-  let controller: { readonly running: RunningController; readonly abort: AbortController; readonly fingerprint: string } | undefined;
+  let controller:
+    { readonly running: RunningController; readonly abort: AbortController; readonly fingerprint: string } | undefined;
   const control = (wanted: SupervisorSettings): void => {
     controller?.abort.abort();
     const abort = new AbortController();
@@ -39,7 +40,11 @@ export const runHost = (settings: HostSettings, options: { readonly signal: Abor
     control,
     fingerprint: () => controller?.fingerprint ?? "",
     state: () =>
-      controller?.running.state() ?? { ready: false, problem: "it has not been asked to control anything", controller: {} },
+      controller?.running.state() ?? {
+        ready: false,
+        problem: "it has not been asked to control anything",
+        controller: {},
+      },
     ended,
   };
 };

@@ -17,10 +17,7 @@ interface Supervisor {
 }
 
 /** `GET /status` and `POST /stop` on a unix socket that only this user can open; of a host also its clusters. */
-export const serveStatus = async (
-  socket: string,
-  supervisor: Supervisor,
-): Promise<{ close(): Promise<void> }> => {
+export const serveStatus = async (socket: string, supervisor: Supervisor): Promise<{ close(): Promise<void> }> => {
   const startedAt = new Date().toISOString();
   const server = http.createServer((request, response) => {
     if (request.method === "GET" && request.url === "/status") {
@@ -56,7 +53,8 @@ const answerHost = async (host: Host | undefined, request: http.IncomingMessage)
   if (host === undefined) return { problem: "this supervisor hosts no clusters" };
   if (method === "POST" && kind === "clusters") await host.clusters.start(name);
   else if (method === "DELETE" && kind === "clusters") await host.clusters.stop(name);
-  else if (method === "POST" && kind === "controller") host.control(JSON.parse(await text(request)) as SupervisorSettings);
+  else if (method === "POST" && kind === "controller")
+    host.control(JSON.parse(await text(request)) as SupervisorSettings);
   else return { problem: `there is no ${method} ${url}` };
   return { pid: process.pid };
 };

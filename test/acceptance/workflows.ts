@@ -35,7 +35,10 @@ export const checkWorkflows = async (client: KubeClient): Promise<void> => {
       return found?.metadata.labels?.["workflows.argoproj.io/completed"] === "true" ? found : undefined;
     });
     const expected: unknown = JSON.parse(readFileSync(path.join(folder, "expected", `${name}.json`), "utf8"));
-    expect({ name, outcome: JSON.parse(JSON.stringify(normalise(workflow))) as unknown }).toEqual({ name, outcome: expected });
+    expect({ name, outcome: JSON.parse(JSON.stringify(normalise(workflow))) as unknown }).toEqual({
+      name,
+      outcome: expected,
+    });
   }
 };
 

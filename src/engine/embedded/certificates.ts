@@ -39,12 +39,25 @@ export const makeCredentials = (cluster: string, now: number, before?: Credentia
   const since = new Date(now - DAY_MS);
   const authority =
     before?.authority ??
-    createAuthority(`choreo-dev ${cluster}`, undefined, { notBefore: since, notAfter: new Date(now + AUTHORITY_DAYS * DAY_MS) });
+    createAuthority(`choreo-dev ${cluster}`, undefined, {
+      notBefore: since,
+      notAfter: new Date(now + AUTHORITY_DAYS * DAY_MS),
+    });
   const validity = { notBefore: since, notAfter: new Date(now + LEAF_DAYS * DAY_MS) };
-  const names = ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"];
+  const names = [
+    "localhost",
+    "kubernetes",
+    "kubernetes.default",
+    "kubernetes.default.svc",
+    "kubernetes.default.svc.cluster.local",
+  ];
   return {
     authority,
-    server: issueCertificate(authority, { commonName: "kube-apiserver", names, addresses: ["127.0.0.1"], usage: "server" }, validity),
+    server: issueCertificate(
+      authority,
+      { commonName: "kube-apiserver", names, addresses: ["127.0.0.1"], usage: "server" },
+      validity,
+    ),
     admin: issueCertificate(
       authority,
       { commonName: "kubernetes-admin", organizations: ["system:masters"], usage: "client" },

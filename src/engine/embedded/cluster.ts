@@ -77,7 +77,12 @@ const startParts = async (
   });
   onBegun(() => runtime.stop());
   server.setKubelet(runtime.kubelet);
-  const workings = startWorkings(server.client, { ...options, range, runtime, rootCA: credentials.authority.certificate });
+  const workings = startWorkings(server.client, {
+    ...options,
+    range,
+    runtime,
+    rootCA: credentials.authority.certificate,
+  });
   onBegun(() => workings.stop());
   return { client: server.client, record: { ...record, apiPort: server.port, serviceCIDR: range.serviceCIDR } };
 };
@@ -90,7 +95,10 @@ interface Workings extends ClusterOptions {
 }
 
 /** What works in a cluster beside its API server and its node; all of it only knows the API. */
-const startWorkings = (client: KubeClient, { record, log, range, runtime, rootCA }: Workings): { stop(): Promise<void> } => {
+const startWorkings = (
+  client: KubeClient,
+  { record, log, range, runtime, rootCA }: Workings,
+): { stop(): Promise<void> } => {
   const ending = new AbortController();
   const signal = manyListeners(ending.signal);
   const controllers = startClusterControllers(client, {
@@ -124,7 +132,14 @@ const MOVED_BY = 20_000;
 
 const openGateway = (
   client: KubeClient,
-  { record, log, signal, proxy, range, runtime }: Omit<Workings, "rootCA" | "dir"> & {
+  {
+    record,
+    log,
+    signal,
+    proxy,
+    range,
+    runtime,
+  }: Omit<Workings, "rootCA" | "dir"> & {
     readonly signal: AbortSignal;
     readonly proxy: ServiceProxy;
   },

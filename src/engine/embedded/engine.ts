@@ -82,7 +82,9 @@ const ensureRecord = async ({ clustersDir, platformId }: EmbeddedEngineOptions, 
     planes: spec.planes,
     apiPort: 0,
     serviceCIDR: "",
-    gatewayPorts: Object.fromEntries(data.flatMap(({ name }) => (gateway === undefined ? [] : [[name, gateway.hostPort]]))),
+    gatewayPorts: Object.fromEntries(
+      data.flatMap(({ name }) => (gateway === undefined ? [] : [[name, gateway.hostPort]])),
+    ),
   });
 };
 

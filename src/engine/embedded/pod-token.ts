@@ -6,7 +6,13 @@ import { MountError, type ServiceAccountTokenRequest } from "./runtime/volumes/c
 /** Makes the tokens by which pods know themselves to the API server; as long as its account is missing a pod waits. */
 export const podTokens =
   (client: KubeClient, tokens: Tokens, clock: Clock) =>
-  async ({ namespace, serviceAccount, audience, expirationSeconds, pod }: ServiceAccountTokenRequest): Promise<string> => {
+  async ({
+    namespace,
+    serviceAccount,
+    audience,
+    expirationSeconds,
+    pod,
+  }: ServiceAccountTokenRequest): Promise<string> => {
     const account = await client.get({ apiVersion: "v1", kind: "ServiceAccount", namespace, name: serviceAccount });
     if (account === undefined) throw new MountError(`serviceaccount ${JSON.stringify(serviceAccount)} not found`);
     const issuedAt = Math.floor(clock.now() / 1000);

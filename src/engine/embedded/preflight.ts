@@ -17,7 +17,13 @@ const memory = (): Finding => {
   const message = `${Math.round(free / 1e6)} MB of memory are free`;
   return free >= NEEDED
     ? { id: "memory", level: "ok", message }
-    : { id: "memory", level: "warn", message, why: "the platform itself takes about 150 MB", fix: "close other programs" };
+    : {
+        id: "memory",
+        level: "warn",
+        message,
+        why: "the platform itself takes about 150 MB",
+        fix: "close other programs",
+      };
 };
 
 const loopback = (): Finding =>

@@ -32,6 +32,8 @@ export const listRecords = async (clustersDir: string): Promise<ClusterRecord[]>
     if (error.code === "ENOENT") return [];
     throw error;
   });
-  const records = await Promise.all(names.toSorted((a, b) => a.localeCompare(b)).map((name) => readRecord(clustersDir, name)));
+  const records = await Promise.all(
+    names.toSorted((a, b) => a.localeCompare(b)).map((name) => readRecord(clustersDir, name)),
+  );
   return records.filter((record) => record !== undefined);
 };

@@ -8,8 +8,7 @@ export const authorize = ({ store }: Pick<Core, "store">, user: User, wanted: At
   if (isAllowed(store, user, wanted)) return;
   const { path, verb, group, resource, subresource, namespace, name = "" } = wanted;
   const who = `User ${JSON.stringify(user.name)} cannot ${verb}`;
-  if (path !== undefined)
-    throw new StatusError("Forbidden", `forbidden: ${who} path ${JSON.stringify(path)}`, {});
+  if (path !== undefined) throw new StatusError("Forbidden", `forbidden: ${who} path ${JSON.stringify(path)}`, {});
   const what = subresource === undefined ? resource : `${resource}/${subresource}`;
   const where = namespace === undefined ? "at the cluster scope" : `in the namespace ${JSON.stringify(namespace)}`;
   const qualified = group === "" ? resource : `${resource}.${group}`;

@@ -44,7 +44,8 @@ export const isAllowed = (store: Store, user: User, wanted: Attributes): boolean
 
 const isAllowedToAll = ({ groups }: User, { path, resource, verb }: Attributes): boolean => {
   const isKnown = groups.includes("system:authenticated");
-  if (path !== undefined) return HEALTH_PATHS.includes(path) || (isKnown && OPEN_PATHS.some((one) => matchesPath(one, path)));
+  if (path !== undefined)
+    return HEALTH_PATHS.includes(path) || (isKnown && OPEN_PATHS.some((one) => matchesPath(one, path)));
   return isKnown && verb === "create" && SELF_REVIEWS.includes(resource);
 };
 
@@ -103,7 +104,8 @@ const permits = (rule: Rule, wanted: Attributes): boolean => {
   if (!has(verbs, wanted.verb)) return false;
   if (wanted.path !== undefined) return nonResourceURLs.some((pattern) => matchesPath(pattern, wanted.path ?? ""));
   const resource = wanted.subresource === undefined ? wanted.resource : `${wanted.resource}/${wanted.subresource}`;
-  const isResource = has(resources, resource) || (wanted.subresource !== undefined && resources.includes(`*/${wanted.subresource}`));
+  const isResource =
+    has(resources, resource) || (wanted.subresource !== undefined && resources.includes(`*/${wanted.subresource}`));
   const isName = resourceNames.length === 0 || (wanted.name !== undefined && resourceNames.includes(wanted.name));
   return has(apiGroups, wanted.group) && isResource && isName;
 };

@@ -8,7 +8,10 @@ import type { Handler } from "../api/server.ts";
 export const inProcessTransport = (handler: Handler, user: User): Transport => ({
   send: async (request): Promise<HttpAnswer> => {
     const { status, body } = await call(handler, user, request);
-    return { status, body: typeof body === "string" ? body : body instanceof Readable ? await text(body) : body.toString("utf8") };
+    return {
+      status,
+      body: typeof body === "string" ? body : body instanceof Readable ? await text(body) : body.toString("utf8"),
+    };
   },
   open: async (request) => {
     const answer = await call(handler, user, request);

@@ -50,4 +50,3 @@ const readBody = async (incoming: Incoming): Promise<Buffer> => {
 
 const tooLarge = (): StatusError =>
   new StatusError("RequestEntityTooLarge", `Request entity too large: limit is ${LARGEST_BODY}`);
-

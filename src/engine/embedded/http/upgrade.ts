@@ -17,7 +17,8 @@ export const attachUpgrades = (server: Server, options: Authentication & { reado
     const gone = new AbortController();
     socket.once("close", () => gone.abort());
     socket.on("error", () => socket.destroy());
-    const take = async (): Promise<void> => options.upgrades(requestOf(options, incoming, gone.signal), { incoming, socket, head });
+    const take = async (): Promise<void> =>
+      options.upgrades(requestOf(options, incoming, gone.signal), { incoming, socket, head });
     take().catch((error: unknown) => refuse(socket, error));
   });
 };

@@ -6,7 +6,11 @@ import { HTTP_ROUTE, type HttpRoute, keyOf } from "./gateway/kinds.ts";
 /** Tells the hostnames of the routes of one Gateway whenever they change; those with a wildcard are left out. */
 export const watchRouteNames = async (
   client: KubeClient,
-  { gateway, signal, onChange }: {
+  {
+    gateway,
+    signal,
+    onChange,
+  }: {
     /** `namespace/name`. */
     readonly gateway: string;
     readonly signal: AbortSignal;
@@ -21,7 +25,10 @@ export const watchRouteNames = async (
     onChange: (before, after) => {
       const route = (after ?? before) as unknown as HttpRoute;
       if (after !== undefined && belongsTo(route, gateway))
-        names.set(keyOf(after), (route.spec.hostnames ?? []).filter((name) => !name.startsWith("*")));
+        names.set(
+          keyOf(after),
+          (route.spec.hostnames ?? []).filter((name) => !name.startsWith("*")),
+        );
       else if (before !== undefined) names.delete(keyOf(before));
       tell();
     },

@@ -59,7 +59,11 @@ export const startFunction = async (
   };
 };
 
-const answer = async (handler: PodFunction, incoming: http.IncomingMessage, outgoing: http.ServerResponse): Promise<void> => {
+const answer = async (
+  handler: PodFunction,
+  incoming: http.IncomingMessage,
+  outgoing: http.ServerResponse,
+): Promise<void> => {
   const { method = "GET", headers, url = "/" } = incoming;
   const hasBody = method !== "GET" && method !== "HEAD";
   const names = Object.entries(headers).flatMap(([name, value]) =>

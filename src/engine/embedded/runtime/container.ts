@@ -48,14 +48,19 @@ const mayRestart = (context: PodContext, { role }: ContainerRecord, { exitCode }
 const backOff = async (context: PodContext, record: ContainerRecord, pauseMs: number): Promise<void> => {
   const { name, namespace = "" } = context.pod().metadata;
   const { container } = record;
-  const seconds = pauseMs >= 60_000 ? `${Math.floor(pauseMs / 60_000)}m${(pauseMs % 60_000) / 1000}s` : `${pauseMs / 1000}s`;
+  const seconds =
+    pauseMs >= 60_000 ? `${Math.floor(pauseMs / 60_000)}m${(pauseMs % 60_000) / 1000}s` : `${pauseMs / 1000}s`;
   const where = `container=${container.name} pod=${name}_${namespace}(${context.uid})`;
   record.lastState = record.state;
   record.state = {
     waiting: { reason: "CrashLoopBackOff", message: `back-off ${seconds} restarting failed ${where}` },
   };
   context.publish();
-  context.say("Warning", "BackOff", `Back-off restarting failed container ${container.name} in pod ${name}_${namespace}(${context.uid})`);
+  context.say(
+    "Warning",
+    "BackOff",
+    `Back-off restarting failed container ${container.name} in pod ${name}_${namespace}(${context.uid})`,
+  );
   await context.node.clock.sleep(pauseMs, context.ending).catch(() => undefined);
   if (context.ending.aborted) record.state = record.lastState;
 };

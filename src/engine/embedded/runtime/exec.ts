@@ -10,9 +10,16 @@ import { signalGroup } from "./process/table.ts";
 import { exitOf } from "./attempt.ts";
 
 /** Runs a command with the environment, folder and mounts of a running container. */
-export const execIn = (node: NodeContext, attempt: Attempt, options: Omit<ExecOptions, "container">): Promise<ExecSession> => {
+export const execIn = (
+  node: NodeContext,
+  attempt: Attempt,
+  options: Omit<ExecOptions, "container">,
+): Promise<ExecSession> => {
   if (attempt.pid === undefined)
-    throw new StatusError("BadRequest", "this container is a function inside the engine: there is nothing to run a command in");
+    throw new StatusError(
+      "BadRequest",
+      "this container is a function inside the engine: there is nothing to run a command in",
+    );
   const join = node.isolation.mounts?.join(attempt.pid) ?? [];
   const words = [...join, ...options.command];
   return options.tty ? withTerminal(attempt, words) : plain(attempt, words, options.stdin);
@@ -51,16 +58,27 @@ const withTerminal = async (attempt: Attempt, words: readonly string[]): Promise
   };
 };
 
-const NO_TERMINAL = "TTY not available: the program `script` is not installed on this machine; run the command without -t";
+const NO_TERMINAL =
+  "TTY not available: the program `script` is not installed on this machine; run the command without -t";
 
 const start = (attempt: Attempt, [program = "", ...args]: readonly string[]): ChildProcess =>
-  spawn(program, args, { cwd: attempt.cwd, env: Object.fromEntries(attempt.env), detached: true, stdio: ["pipe", "pipe", "pipe"] });
+  spawn(program, args, {
+    cwd: attempt.cwd,
+    env: Object.fromEntries(attempt.env),
+    detached: true,
+    stdio: ["pipe", "pipe", "pipe"],
+  });
 
 const spawned = (child: ChildProcess, words: readonly string[]): Promise<void> =>
   new Promise((resolve, reject) => {
     child.once("spawn", () => resolve());
     child.once("error", (error) =>
-      reject(new StatusError("InternalError", `command ${JSON.stringify(words.join(" "))} could not be started: ${error.message}`)),
+      reject(
+        new StatusError(
+          "InternalError",
+          `command ${JSON.stringify(words.join(" "))} could not be started: ${error.message}`,
+        ),
+      ),
     );
   });
 
@@ -78,5 +96,8 @@ const resizeTerminal = async (child: ChildProcess, width: number, height: number
   const [first] = (await readFile(`/proc/${pid}/task/${pid}/children`, "utf8")).trim().split(" ");
   const terminal = await readlink(`/proc/${first ?? ""}/fd/0`);
   if (!terminal.startsWith("/dev/pts/")) return;
-  spawn("stty", ["-F", terminal, "rows", String(height), "cols", String(width)], { stdio: "ignore" }).on("error", () => undefined);
+  spawn("stty", ["-F", terminal, "rows", String(height), "cols", String(width)], { stdio: "ignore" }).on(
+    "error",
+    () => undefined,
+  );
 };

@@ -21,7 +21,11 @@ export interface HandlerResult {
 const LONGEST_OUTPUT = 10_000;
 
 /** Runs a probe or hook once. Does not throw for a failure of the container; does for an abort. */
-export const runHandler = async (handler: Handler, target: HandlerTarget, signal: AbortSignal): Promise<HandlerResult> => {
+export const runHandler = async (
+  handler: Handler,
+  target: HandlerTarget,
+  signal: AbortSignal,
+): Promise<HandlerResult> => {
   try {
     if (handler.exec !== undefined) return await runExec(handler.exec.command ?? [], target, signal);
     if (handler.httpGet !== undefined) return await runHttp(handler.httpGet, target, signal);
@@ -43,16 +47,23 @@ const OK: HandlerResult = { ok: true, message: "" };
 /** Parts of a handler that this engine does less for than Kubernetes; undefined when it does it all. */
 export const reducedHandler = (handler: Handler): string | undefined => {
   if (handler.grpc !== undefined) return "a grpc probe only checks that the port accepts connections";
-  return handler.httpGet?.scheme === "HTTPS" ? "an HTTPS probe only checks that the port accepts connections" : undefined;
+  return handler.httpGet?.scheme === "HTTPS"
+    ? "an HTTPS probe only checks that the port accepts connections"
+    : undefined;
 };
 
 const portOf = (port: number | string, { ports = [] }: Container): number => {
-  const found = typeof port === "number" ? port : (ports.find(({ name }) => name === port)?.containerPort ?? Number(port));
+  const found =
+    typeof port === "number" ? port : (ports.find(({ name }) => name === port)?.containerPort ?? Number(port));
   if (!Number.isInteger(found) || found <= 0) throw new Error(`the container has no port ${JSON.stringify(port)}`);
   return found;
 };
 
-const runExec = async (command: readonly string[], target: HandlerTarget, signal: AbortSignal): Promise<HandlerResult> => {
+const runExec = async (
+  command: readonly string[],
+  target: HandlerTarget,
+  signal: AbortSignal,
+): Promise<HandlerResult> => {
   const session = await target.exec(command);
   const output: Buffer[] = [];
   for (const stream of [session.stdout, session.stderr])

@@ -20,7 +20,10 @@ export const createKubelet = (node: NodeContext, find: (key: PodKey) => PodWorke
       const number = (record?.restarts ?? 0) - (previous ? 1 : 0);
       const found = number < 0 ? undefined : await node.logs.find(worker.uid, container, number);
       if (found !== undefined) return readLog({ ...found, query: options, nowMs: node.clock.now(), signal });
-      if (previous) throw badRequest(`previous terminated container ${JSON.stringify(container)} in pod ${JSON.stringify(key.name)} not found`);
+      if (previous)
+        throw badRequest(
+          `previous terminated container ${JSON.stringify(container)} in pod ${JSON.stringify(key.name)} not found`,
+        );
       const { reason } = record?.state.waiting ?? { reason: "ContainerCreating" };
       throw badRequest(
         `container ${JSON.stringify(container)} in pod ${JSON.stringify(key.name)} is waiting to start: ${reason === "ContainerCreating" ? reason : `trying and failing (${reason})`}`,
@@ -33,7 +36,10 @@ export const createKubelet = (node: NodeContext, find: (key: PodKey) => PodWorke
       const { phase = "Pending" } = worker.pod().status ?? {};
       if (phase === "Succeeded" || phase === "Failed")
         throw badRequest(`cannot exec into a container in a completed pod; current phase is ${phase}`);
-      throw new StatusError("InternalError", `unable to upgrade connection: container not found (${JSON.stringify(options.container)})`);
+      throw new StatusError(
+        "InternalError",
+        `unable to upgrade connection: container not found (${JSON.stringify(options.container)})`,
+      );
     },
     dial: async (key, port) => {
       const { uid, podIP } = workerOf(key);

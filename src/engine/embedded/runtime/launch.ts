@@ -89,13 +89,18 @@ const isPreloaded = ([program = ""]: readonly string[]): boolean => PRELOADED.te
 
 /** Calls to other pods and services stay on this machine. */
 const keepFromProxy = (env: Map<string, string>, domain: string): void => {
-  if (!["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"].some((name) => env.has(name))) return;
+  if (
+    !["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"].some((name) => env.has(name))
+  )
+    return;
   for (const name of ["NO_PROXY", "no_proxy"])
     env.set(name, [env.get(name), "localhost,127.0.0.0/8,::1", `.svc,.${domain}`].filter(Boolean).join(","));
 };
 
 const addPreloads = (env: Map<string, string>, { node, podIP, ...context }: PodContext): void => {
-  const ports = context.pod().spec.containers.flatMap((container) => (container.ports ?? []).map((port) => port.containerPort));
+  const ports = context
+    .pod()
+    .spec.containers.flatMap((container) => (container.ports ?? []).map((port) => port.containerPort));
   env.set("CHOREO_POD_IP", podIP);
   env.set("CHOREO_POD_PORTS", ports.join(","));
   env.set("CHOREO_POD_FIRST_PORT", String(node.isolation.firstPort));
@@ -121,7 +126,12 @@ const command = async (input: CommandInput): Promise<{ words: readonly string[];
   const own = await containerMounts(context, container);
   await mkdir(work, { recursive: true, mode: 0o700 });
   const wantedDir = container.workingDir;
-  const isReal = wantedDir !== undefined && (await access(wantedDir).then(() => true, () => false));
+  const isReal =
+    wantedDir !== undefined &&
+    (await access(wantedDir).then(
+      () => true,
+      () => false,
+    ));
   const isMounted = own.some(({ target }) => wantedDir === target || wantedDir?.startsWith(`${target}/`) === true);
   const cwd = isReal ? wantedDir : (input.cwd ?? work);
   if (namespace !== undefined) {
@@ -136,12 +146,18 @@ const command = async (input: CommandInput): Promise<{ words: readonly string[];
       const file = path.join(work, "start.sh");
       // Programs that stay in the folder they are started in need no second shell.
       const plain = script.exec.length === 0 && inside === cwd && !isMounted;
-      const last = plain ? `exec ${quoteWords(namespace.drop)} "$@"` : enter.replace('"$CHOREO_CWD"', quoteWords([inside]));
+      const last = plain
+        ? `exec ${quoteWords(namespace.drop)} "$@"`
+        : enter.replace('"$CHOREO_CWD"', quoteWords([inside]));
       await writeFile(file, ["set -e", ...script.lines, last, ""].join("\n"), { mode: 0o600 });
       return { words: [...namespace.enter, "sh", file, ...argv], cwd };
     } catch (error) {
       if (!(error instanceof MountNotPossible)) throw error;
-      context.say("Warning", "MountNotIsolated", `container ${container.name}: ${error.message}; it runs without its mounts`);
+      context.say(
+        "Warning",
+        "MountNotIsolated",
+        `container ${container.name}: ${error.message}; it runs without its mounts`,
+      );
     }
   } else if (own.length > 0) {
     const places = own.map(({ target }) => target).join(", ");

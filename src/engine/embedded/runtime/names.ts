@@ -27,7 +27,8 @@ export const updateHosts = async (context: PodContext): Promise<void> => {
   const { node, podIP, dir } = context;
   const { metadata, spec } = context.pod();
   const own = [spec.hostname ?? metadata.name];
-  if (spec.subdomain !== undefined) own.unshift(`${own[0] ?? ""}.${spec.subdomain}.${metadata.namespace ?? ""}.svc.${node.clusterDomain}`);
+  if (spec.subdomain !== undefined)
+    own.unshift(`${own[0] ?? ""}.${spec.subdomain}.${metadata.namespace ?? ""}.svc.${node.clusterDomain}`);
   const lines = [
     "127.0.0.1 localhost",
     "::1 localhost ip6-localhost ip6-loopback",
@@ -45,7 +46,9 @@ export const updateHosts = async (context: PodContext): Promise<void> => {
 
 /** What the machine itself knows of other hosts: a proxy's name may be there only. */
 const machineLines = async (): Promise<string[]> =>
-  (await readFile("/etc/hosts", "utf8").catch(() => "")).split("\n").filter((line) => /^\s*[^#\s]/.test(line) && !/\slocalhost\b/.test(line));
+  (await readFile("/etc/hosts", "utf8").catch(() => ""))
+    .split("\n")
+    .filter((line) => /^\s*[^#\s]/.test(line) && !/\slocalhost\b/.test(line));
 
 const serviceLine = ({ metadata, spec }: AnyObject, namespace: string, domain: string): string[] => {
   const { clusterIP = "" } = (spec ?? {}) as { clusterIP?: string };

@@ -124,7 +124,9 @@ interface Listener {
 const LISTEN = "0A";
 
 const listeners = async (): Promise<Listener[]> => {
-  const texts = await Promise.all(["/proc/net/tcp", "/proc/net/tcp6"].map((file) => readFile(file, "utf8").catch(() => "")));
+  const texts = await Promise.all(
+    ["/proc/net/tcp", "/proc/net/tcp6"].map((file) => readFile(file, "utf8").catch(() => "")),
+  );
   return texts.flatMap((text) =>
     text
       .split("\n")
@@ -144,7 +146,10 @@ const addressOf = (hex: string): string => {
   const mapped = hex.length === 8 || hex.slice(0, 24) === "0000000000000000FFFF0000";
   if (!mapped) return hex;
   const bytes = hex.slice(-8).match(/../g) ?? [];
-  return bytes.map((byte) => Number.parseInt(byte, 16)).reverse().join(".");
+  return bytes
+    .map((byte) => Number.parseInt(byte, 16))
+    .reverse()
+    .join(".");
 };
 
 const owns = async (pod: PortOwner, inode: string): Promise<boolean> => {

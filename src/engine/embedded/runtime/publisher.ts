@@ -26,7 +26,14 @@ export interface PublisherOptions {
 
 const RETRY_MS = 200;
 
-export const createPublisher = ({ client, log, pod, statusOf, onWritten, clock = systemClock }: PublisherOptions): Publisher => {
+export const createPublisher = ({
+  client,
+  log,
+  pod,
+  statusOf,
+  onWritten,
+  clock = systemClock,
+}: PublisherOptions): Publisher => {
   let wanted = false;
   let running: Promise<void> = Promise.resolve();
   let busy = false;

@@ -5,7 +5,8 @@ import { type Container, type ContainerStateStatus, type Pod, isSidecar } from "
 /** Records of a pod that is to run: what an earlier life of this process left of it is in its status. */
 export const recordsOf = (pod: Pod, nowMs: number): ContainerRecord[] =>
   eachContainer(pod, (container, role, before) => {
-    const lastState = before?.state.running === undefined ? (before?.lastState ?? {}) : endedUnseen(before.state, nowMs);
+    const lastState =
+      before?.state.running === undefined ? (before?.lastState ?? {}) : endedUnseen(before.state, nowMs);
     return {
       container,
       role,

@@ -50,9 +50,15 @@ export const startSources = (client: KubeClient, signal: AbortSignal): Sources =
 };
 
 const contentsOf = (kind: SourceKind, object: AnyObject): ReadonlyMap<string, Buffer> => {
-  const { data = {}, binaryData = {} } = object as { data?: Record<string, string>; binaryData?: Record<string, string> };
+  const { data = {}, binaryData = {} } = object as {
+    data?: Record<string, string>;
+    binaryData?: Record<string, string>;
+  };
   const texts = Object.entries(data).map(
     ([key, value]) => [key, Buffer.from(value, kind === "Secret" ? "base64" : "utf8")] as const,
   );
-  return new Map([...texts, ...Object.entries(binaryData).map(([key, value]) => [key, Buffer.from(value, "base64")] as const)]);
+  return new Map([
+    ...texts,
+    ...Object.entries(binaryData).map(([key, value]) => [key, Buffer.from(value, "base64")] as const),
+  ]);
 };

@@ -122,7 +122,8 @@ export const startRuntime = async (client: KubeClient, options: RuntimeOptions):
   const pods = startInformer(client, POD, {
     signal,
     onChange: (before, after) => {
-      if (before !== undefined && before.metadata.uid !== after?.metadata.uid) workers.get(before.metadata.uid ?? "")?.gone();
+      if (before !== undefined && before.metadata.uid !== after?.metadata.uid)
+        workers.get(before.metadata.uid ?? "")?.gone();
       if (after !== undefined && asPod(after).spec.nodeName === nodeName) take(asPod(after));
     },
   });
@@ -174,7 +175,9 @@ const atMostEvery = (ms: number, work: () => void): (() => void) => {
 
 /** Stops an older pod of the same workload that has one of the pod's ports for the whole machine. */
 const displace = async (node: NodeContext, workers: ReadonlyMap<string, PodWorker>, pod: Pod): Promise<void> => {
-  const ports = pod.spec.containers.flatMap((container) => (container.ports ?? []).map(({ containerPort }) => containerPort));
+  const ports = pod.spec.containers.flatMap((container) =>
+    (container.ports ?? []).map(({ containerPort }) => containerPort),
+  );
   const holders = new Set(ports.flatMap((port) => node.ports.holder(port) ?? []));
   for (const uid of holders) {
     const holder = workers.get(uid);

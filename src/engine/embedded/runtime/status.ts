@@ -57,14 +57,18 @@ const phaseOf = ({ records, over, failure }: StatusInput): string => {
   const main = records.filter(({ role }) => role === "main");
   const init = records.filter(({ role }) => role === "init");
   if (over) {
-    const failed = failure !== undefined || [...main, ...init].some(({ state }) => (state.terminated?.exitCode ?? 0) !== 0);
+    const failed =
+      failure !== undefined || [...main, ...init].some(({ state }) => (state.terminated?.exitCode ?? 0) !== 0);
     const unfinished = main.some(({ state }) => state.terminated === undefined);
     return failed || unfinished ? "Failed" : "Succeeded";
   }
   const initialized = records.every(isInitialized);
-  const begun = main.some(({ state, restarts }) => state.running !== undefined || state.terminated !== undefined || restarts > 0);
+  const begun = main.some(
+    ({ state, restarts }) => state.running !== undefined || state.terminated !== undefined || restarts > 0,
+  );
   const allBegun = main.every(
-    ({ state, lastState }) => state.running !== undefined || state.terminated !== undefined || lastState.terminated !== undefined,
+    ({ state, lastState }) =>
+      state.running !== undefined || state.terminated !== undefined || lastState.terminated !== undefined,
   );
   return initialized && begun && allBegun ? "Running" : "Pending";
 };
@@ -83,12 +87,20 @@ const conditionsOf = (input: StatusInput, phase: string): PodCondition[] => {
   const initialized: Fact =
     uninitialized.length === 0 || phase === "Succeeded"
       ? { status: true, ...(phase === "Succeeded" && { reason: "PodCompleted" }) }
-      : { status: false, reason: "ContainersNotInitialized", message: `containers with incomplete status: [${uninitialized.join(" ")}]` };
+      : {
+          status: false,
+          reason: "ContainersNotInitialized",
+          message: `containers with incomplete status: [${uninitialized.join(" ")}]`,
+        };
   const containers: Fact = over
     ? { status: false, reason: phase === "Succeeded" ? "PodCompleted" : "PodFailed" }
     : unready.length === 0
       ? { status: true }
-      : { status: false, reason: "ContainersNotReady", message: `containers with unready status: [${unready.join(" ")}]` };
+      : {
+          status: false,
+          reason: "ContainersNotReady",
+          message: `containers with unready status: [${unready.join(" ")}]`,
+        };
   const facts: Record<string, Fact> = {
     PodReadyToStartContainers: { status: prepared && !over },
     Initialized: initialized,
@@ -115,7 +127,11 @@ const gatesOf = (pod: Pod): Fact => {
   );
   if (closed.length === 0) return { status: true };
   const names = closed.map(({ conditionType }) => `"${conditionType}"`).join(", ");
-  return { status: false, reason: "ReadinessGatesNotReady", message: `the status of pod readiness gate ${names} is not "True"` };
+  return {
+    status: false,
+    reason: "ReadinessGatesNotReady",
+    message: `the status of pod readiness gate ${names} is not "True"`,
+  };
 };
 
 const condition = (type: string, fact: Fact, before: readonly PodCondition[], nowMs: number): PodCondition => {

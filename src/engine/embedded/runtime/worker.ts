@@ -63,7 +63,17 @@ export const startWorker = (node: NodeContext, arrived: Pod, podIP: string): Pod
     log: node.log,
     pod: () => (inApi && !node.signal.aborted ? pod : undefined),
     statusOf: (now) =>
-      podStatus({ pod: now, podIP, hostIP: node.hostIP, records, prepared, startedMs, nowMs: node.clock.now(), failure, over }),
+      podStatus({
+        pod: now,
+        podIP,
+        hostIP: node.hostIP,
+        records,
+        prepared,
+        startedMs,
+        nowMs: node.clock.now(),
+        failure,
+        over,
+      }),
     onWritten: (written) => adopt(written),
   });
   const adopt = (next: Pod): void => {
@@ -127,7 +137,9 @@ export const startWorker = (node: NodeContext, arrived: Pod, podIP: string): Pod
     }
     if (ending.signal.aborted) return;
     await node.displace(pod);
-    await Promise.all(records.filter(({ role }) => role === "main").map((record) => superviseContainer(context, record)));
+    await Promise.all(
+      records.filter(({ role }) => role === "main").map((record) => superviseContainer(context, record)),
+    );
   };
   const stopAll = async (graceMs: number): Promise<void> => {
     const stop = (record: ContainerRecord): Promise<void> => stopContainer(context, record, graceMs, killing.signal);
@@ -152,7 +164,10 @@ export const startWorker = (node: NodeContext, arrived: Pod, podIP: string): Pod
     const sinceStart = arrived.status?.startTime === undefined ? 0 : startedMs - Date.parse(arrived.status.startTime);
     void node.clock.sleep(Math.max(0, deadlineSeconds * 1000 - sinceStart), ending.signal).then(
       () => {
-        failure = { reason: "DeadlineExceeded", message: "Pod was active on the node longer than the specified deadline" };
+        failure = {
+          reason: "DeadlineExceeded",
+          message: "Pod was active on the node longer than the specified deadline",
+        };
         return end(graceMs());
       },
       () => undefined,
@@ -241,4 +256,3 @@ export const startWorker = (node: NodeContext, arrived: Pod, podIP: string): Pod
 const isDeleting = ({ metadata }: Pod): boolean => metadata.deletionTimestamp !== undefined;
 
 const revisionOf = ({ metadata }: Pod): number => Number(metadata.resourceVersion ?? 0);
-

@@ -49,7 +49,8 @@ const valueOf = (variable: EnvVar, input: EnvInput, env: ReadonlyMap<string, str
   }
   if (valueFrom.resourceFieldRef !== undefined) {
     const value = resourceValue(pod, container, valueFrom.resourceFieldRef);
-    if (value === undefined) throw new ContainerConfigError(`unsupported resource: ${valueFrom.resourceFieldRef.resource}`);
+    if (value === undefined)
+      throw new ContainerConfigError(`unsupported resource: ${valueFrom.resourceFieldRef.resource}`);
     return value;
   }
   return "";

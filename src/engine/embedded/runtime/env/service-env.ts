@@ -17,7 +17,8 @@ export const serviceEnv = (services: readonly AnyObject[], namespace: string, li
     const prefix = nameOf(metadata.name);
     env.set(`${prefix}_SERVICE_HOST`, clusterIP);
     env.set(`${prefix}_SERVICE_PORT`, String(first.port));
-    for (const { name = "", port } of ports) if (name !== "") env.set(`${prefix}_SERVICE_PORT_${nameOf(name)}`, String(port));
+    for (const { name = "", port } of ports)
+      if (name !== "") env.set(`${prefix}_SERVICE_PORT_${nameOf(name)}`, String(port));
     ports.forEach(({ port, protocol = "TCP" }, at) => {
       const url = `${protocol.toLowerCase()}://${clusterIP}:${port}`;
       if (at === 0) env.set(`${prefix}_PORT`, url);

@@ -106,6 +106,7 @@ const addCopies = (stage: Stage, rest: string): void => {
 };
 
 const expand = (stage: Stage, text: string): string =>
-  text.replaceAll(/\$(?:\{(\w+)\}|(\w+))/g, (_all, braced?: string, plain?: string) =>
-    stage.env.get(braced ?? plain ?? "") ?? "",
+  text.replaceAll(
+    /\$(?:\{(\w+)\}|(\w+))/g,
+    (_all, braced?: string, plain?: string) => stage.env.get(braced ?? plain ?? "") ?? "",
   );

@@ -61,12 +61,15 @@ export const resolveContainer = async (
   const { pod, container } = request;
   const annotations = pod.metadata.annotations ?? {};
   const annotation = (name: string): string | undefined =>
-    Object.hasOwn(annotations, `${name}.${container.name}`) ? annotations[`${name}.${container.name}`] : annotations[name];
+    Object.hasOwn(annotations, `${name}.${container.name}`)
+      ? annotations[`${name}.${container.name}`]
+      : annotations[name];
   const dir = annotation(ANNOTATIONS.dir);
   const text = annotation(ANNOTATIONS.command);
   if (text !== undefined) {
     const argv = parseCommand(text);
-    if (argv === undefined) return invalid(`annotation ${ANNOTATIONS.command} is neither a JSON array nor a command line`);
+    if (argv === undefined)
+      return invalid(`annotation ${ANNOTATIONS.command} is neither a JSON array nor a command line`);
     return processOf(argv, dir);
   }
   const known = await options.resolve?.(request);

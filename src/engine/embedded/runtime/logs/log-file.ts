@@ -37,7 +37,8 @@ export const createLogFile = async (file: string, now: () => number, maxBytes = 
   const rests = new Map<string, Buffer>();
   const rotate = async (): Promise<void> => {
     await handle.close();
-    for (let at = FILES - 1; at > 0; at--) await rename(at === 1 ? file : `${file}.${at - 1}`, `${file}.${at}`).catch(() => undefined);
+    for (let at = FILES - 1; at > 0; at--)
+      await rename(at === 1 ? file : `${file}.${at - 1}`, `${file}.${at}`).catch(() => undefined);
     handle = await open(file, "a", 0o600);
     size = 0;
     changes.emit("rotated");
@@ -120,7 +121,14 @@ const logTime = (ms: number): string => `${new Date(ms).toISOString().slice(0, -
 /** The files of a log that there are, oldest first. */
 export const logSegments = async (file: string): Promise<string[]> => {
   const names = Array.from({ length: FILES }, (_, at) => (at === FILES - 1 ? file : `${file}.${FILES - 1 - at}`));
-  const found = await Promise.all(names.map((name) => stat(name).then(() => true, () => false)));
+  const found = await Promise.all(
+    names.map((name) =>
+      stat(name).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
   return names.filter((_, at) => found[at]);
 };
 

@@ -6,7 +6,11 @@ import { type LogFile, createLogFile, logSegments, removeLog } from "./log-file.
 export interface LogStore {
   open(pod: string, container: string, attempt: number): Promise<LogFile>;
   /** The log of a run, and the file that is being written if it is. Undefined when there is none. */
-  find(pod: string, container: string, attempt: number): Promise<{ file: string; live: LogFile | undefined } | undefined>;
+  find(
+    pod: string,
+    container: string,
+    attempt: number,
+  ): Promise<{ file: string; live: LogFile | undefined } | undefined>;
   remove(pod: string): Promise<void>;
 }
 

@@ -30,7 +30,12 @@ const createSelector = (
   { timestamps, sinceSeconds, sinceTime, limitBytes }: LogQuery,
   nowMs: number,
 ): ((lines: readonly Buffer[]) => { output: Buffer; full: boolean }) => {
-  const sinceMs = sinceTime === undefined ? (sinceSeconds === undefined ? undefined : nowMs - sinceSeconds * 1000) : Date.parse(sinceTime);
+  const sinceMs =
+    sinceTime === undefined
+      ? sinceSeconds === undefined
+        ? undefined
+        : nowMs - sinceSeconds * 1000
+      : Date.parse(sinceTime);
   let left = limitBytes ?? Number.POSITIVE_INFINITY;
   let inLine = false;
   return (lines) => {
@@ -135,7 +140,10 @@ const readSome = async (
 };
 
 /** Where the last lines begin, found from the end. */
-const tailStart = async (handles: readonly FileHandle[], tail: number): Promise<{ segment: number; offset: number }> => {
+const tailStart = async (
+  handles: readonly FileHandle[],
+  tail: number,
+): Promise<{ segment: number; offset: number }> => {
   // The end of the last line is a newline, too.
   let wanted = tail + 1;
   for (let segment = handles.length - 1; segment >= 0; segment--) {

@@ -70,7 +70,8 @@ const probeMounts = async (dir: string): Promise<MountNamespace | undefined> => 
         );
       };
       const drop = candidate.drop.join(" ");
-      if (!(await tries(`mount -t tmpfs tmpfs ${place}; mkdir ${place}/a; mount --bind ${place}/a /etc; ${drop} true`))) continue;
+      if (!(await tries(`mount -t tmpfs tmpfs ${place}; mkdir ${place}/a; mount --bind ${place}/a /etc; ${drop} true`)))
+        continue;
       for (const option of ["", ",userxattr"]) {
         const overlay = `lowerdir=/etc,upperdir=${place}/u,workdir=${place}/w${option}`;
         const script = `mount -t tmpfs tmpfs ${place}; mkdir ${place}/u ${place}/w; mount -t overlay overlay -o ${overlay} /etc; mkdir /etc/x`;

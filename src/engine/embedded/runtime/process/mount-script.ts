@@ -40,15 +40,22 @@ export const mountScript = async (
   const root = newRoot ? path.join(scratch, "root") : "";
   if (newRoot) lines.push(...(await rootLines(root)));
   if (folders.size > 0 && namespace.overlay === undefined)
-    throw new MountNotPossible(`${[...folders].join(", ")} lacks a place to mount on, and this machine has no overlays`);
+    throw new MountNotPossible(
+      `${[...folders].join(", ")} lacks a place to mount on, and this machine has no overlays`,
+    );
   // A folder inside an overlaid folder is a part of that overlay.
   const outer = [...folders].filter((one) => ![...folders].some((other) => one !== other && isBelow(one, other)));
   outer.forEach((folder, at) => {
     const [upper, work] = [path.join(scratch, `u${at}`), path.join(scratch, `w${at}`)];
     const options = `lowerdir=${folder},upperdir=${upper},workdir=${work}${namespace.overlay ?? ""}`;
-    lines.push(`mkdir ${quoteWords([upper, work])}`, `mount -t overlay overlay -o ${quoteWords([options, root + folder])}`);
+    lines.push(
+      `mkdir ${quoteWords([upper, work])}`,
+      `mount -t overlay overlay -o ${quoteWords([options, root + folder])}`,
+    );
   });
-  for (const { source, place, readOnly, isFolder, forge } of plans.toSorted((a, b) => a.place.length - b.place.length)) {
+  for (const { source, place, readOnly, isFolder, forge } of plans.toSorted(
+    (a, b) => a.place.length - b.place.length,
+  )) {
     const target = quoteWord(root + place);
     if (forge !== undefined)
       lines.push(isFolder ? `mkdir -p ${target}` : `mkdir -p ${quoteWord(path.dirname(root + place))}; : > ${target}`);
@@ -87,7 +94,8 @@ const isThere = (place: string): Promise<boolean> =>
     () => false,
   );
 
-const isBelow = (place: string, folder: string): boolean => place.startsWith(folder.endsWith("/") ? folder : `${folder}/`);
+const isBelow = (place: string, folder: string): boolean =>
+  place.startsWith(folder.endsWith("/") ? folder : `${folder}/`);
 
 /** A folder that shows everything that `/` does, in which more can be made. */
 const rootLines = async (root: string): Promise<string[]> => {

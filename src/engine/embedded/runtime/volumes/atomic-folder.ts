@@ -1,4 +1,16 @@
-import { lstat, mkdir, mkdtemp, readFile, readdir, readlink, rename, rm, symlink, writeFile, chmod } from "node:fs/promises";
+import {
+  lstat,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  readlink,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+  chmod,
+} from "node:fs/promises";
 import path from "node:path";
 
 export interface FolderFile {

@@ -27,7 +27,8 @@ const prepareVolume = async (volume: Volume, options: VolumeOptions): Promise<st
   const dir = path.join(options.dir, "volumes", volume.name);
   const contents = await volumeContents(volume, options);
   if (contents !== undefined) await writeAtomicFolder(dir, contents);
-  else if (volume.emptyDir === undefined) throw new MountError(`volume ${volume.name} is of a kind that this engine does not have`);
+  else if (volume.emptyDir === undefined)
+    throw new MountError(`volume ${volume.name} is of a kind that this engine does not have`);
   // Programs of the container may have another user id in mind than the one that they run as here.
   else await mkdir(dir, { recursive: true, mode: 0o777 });
   return dir;
@@ -52,6 +53,8 @@ const prepareHostPath = async (
 export const usesSource = (pod: Pod, kind: string, name: string): boolean =>
   (pod.spec.volumes ?? []).some((volume) =>
     [volume, ...(volume.projected?.sources ?? [])].some(({ configMap, secret }) =>
-      kind === "ConfigMap" ? configMap?.name === name : kind === "Secret" && (secret?.secretName ?? secret?.name) === name,
+      kind === "ConfigMap"
+        ? configMap?.name === name
+        : kind === "Secret" && (secret?.secretName ?? secret?.name) === name,
     ),
   );
