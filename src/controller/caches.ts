@@ -1,10 +1,10 @@
-import { CHOREO_API, CHOREO_KINDS } from "../crds/labels.ts";
+import { CHOREO_API, CHOREO_KINDS, LABELS } from "../crds/labels.ts";
 import type { KubeClient } from "../k8s/client.ts";
 import { startInformer } from "../k8s/informer.ts";
 import type { AnyObject, KubeObject, TypeRef } from "../k8s/types.ts";
 import type { Clock } from "../lib/clock.ts";
 import { ChoreoError, messageOf } from "../lib/errors.ts";
-import type { Cache, ReconcileContext } from "./reconciler.ts";
+import type { Cache, CacheFilter, ReconcileContext } from "./reconciler.ts";
 
 /** One object before and after; undefined where it was not there. */
 export interface Change {
@@ -102,12 +102,15 @@ const tell = (listener: (change: Change) => void, change: Change, log: Reconcile
   }
 };
 
-const select = (objects: AnyObject[], filter: Parameters<Cache["list"]>[0] = {}): AnyObject[] => {
-  const { namespace, labels = {} } = filter;
+const select = (objects: AnyObject[], { namespace, labels = {}, named }: CacheFilter = {}): AnyObject[] => {
   const wanted = Object.entries(labels);
   return objects
-    .filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace)
-    .filter(({ metadata }) => wanted.every(([label, value]) => metadata.labels?.[label] === value))
+    .filter(
+      ({ metadata }) =>
+        (namespace === undefined || metadata.namespace === namespace) &&
+        (named === undefined || metadata.name === named || metadata.labels?.[LABELS.name] === named) &&
+        wanted.every(([label, value]) => metadata.labels?.[label] === value),
+    )
     .sort((a, b) => compare(a.metadata.name, b.metadata.name) || compare(a.metadata.namespace, b.metadata.namespace));
 };
 

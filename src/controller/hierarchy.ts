@@ -68,7 +68,7 @@ export const findParent = <K extends ParentKind>(
   const labels = labelsAlong(object, path);
   if (name === undefined || labels === undefined) return undefined;
   const namespace = kind === "Organization" ? undefined : object.metadata.namespace;
-  return byName(context.cache<ChoreoTypes[K]>(kind).list({ namespace, labels }), name);
+  return byName(context.cache<ChoreoTypes[K]>(kind).list({ namespace, labels, named: name }), name);
 };
 
 /** Whether the labels of an object name this parent. Cheap, and true for a namesake as well: `findParent` decides. */
@@ -113,7 +113,10 @@ export const findReference = <K extends ChoreoKind>(
 ): ChoreoTypes[K] | undefined => {
   const labels = labelsAlong(from, ORGANIZATION);
   if (to.name === undefined || labels === undefined) return undefined;
-  return byName(context.cache<ChoreoTypes[K]>(to.kind).list({ namespace: from.metadata.namespace, labels }), to.name);
+  return byName(
+    context.cache<ChoreoTypes[K]>(to.kind).list({ namespace: from.metadata.namespace, labels, named: to.name }),
+    to.name,
+  );
 };
 
 /** The DataPlane that an Environment is placed on. */

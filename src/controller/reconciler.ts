@@ -18,7 +18,14 @@ export class TerminalError extends Error {
 /** Read-only view of one watched kind. Lists are in name order; objects must not be modified. */
 export interface Cache<T extends KubeObject = AnyObject> {
   get(key: Key): T | undefined;
-  list(filter?: { readonly namespace?: string | undefined; readonly labels?: Readonly<Record<string, string>> }): T[];
+  list(filter?: CacheFilter): T[];
+}
+
+export interface CacheFilter {
+  readonly namespace?: string | undefined;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Only objects that others may mean by this name: their name label or their object name. */
+  readonly named?: string;
 }
 
 export interface ReconcileContext {

@@ -53,7 +53,7 @@ const connectError = ({ url, from }: DockerHost, error: unknown): ChoreoError =>
   const reason = statusCode === undefined ? (REASONS[code] ?? messageOf(error)) : `it answers with HTTP ${statusCode}`;
   return new ChoreoError("E_NO_ENGINE", "Docker is not running", {
     why: `${url} (${from}): ${reason}`,
-    fix: "start Docker, then choreo-dev up",
+    fix: "start Docker, then choreo-dev up; without it: choreo-dev up --engine embedded",
     cause: error,
   });
 };

@@ -1,3 +1,4 @@
+import { effectiveUser } from "../auth/impersonate.ts";
 import { type Attributes } from "../auth/rbac.ts";
 import { authorize } from "../auth/authorize.ts";
 import { answerReview } from "../auth/reviews.ts";
@@ -27,7 +28,8 @@ export const createHandler =
   (core: Core): Handler =>
   async (request) => {
     try {
-      return await answer(core, request);
+      const user = effectiveUser(core, request);
+      return await answer(core, user === request.user ? request : { ...request, user });
     } catch (error) {
       return refusal(error);
     }
@@ -152,6 +154,7 @@ const answerPath = (core: Core, request: ApiRequest, parts: readonly string[]): 
   const [first = "", ...rest] = parts;
   if (HEALTH.includes(first)) return health(first, rest, request);
   if (first === "version") return jsonAnswer(VERSION);
+  if (first === "openapi" && rest.join("/") === "v2") return openapiV2(request);
   if (first === "openapi" && rest[0] === "v3") return answerOpenapi(core, rest.slice(1), request);
   if (first === "openid" && rest.join("/") === "v1/jwks") return jsonAnswer(core.tokens.keys(), 200, { "content-type": "application/jwk-set+json" });
   if (parts.length === 0) return jsonAnswer({ paths: rootPaths(core.registry.all()) });
@@ -172,6 +175,15 @@ const answerOpenapi = (core: Core, parts: readonly string[], request: ApiRequest
   const { document, etag } = openapiDocument(group, version, registry.all());
   if (request.headers["if-none-match"] === `"${etag}"`) return { status: 304, headers: { etag: `"${etag}"` }, body: "" };
   return jsonAnswer(document, 200, { etag: `"${etag}"`, vary: "Accept" });
+};
+
+/** Version 2 has nothing in it: version 3 is complete, and only programs that do not know it ask for this one. */
+const openapiV2 = ({ headers }: ApiRequest): ApiAnswer => {
+  const protobuf = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+  if ((headers["accept"] ?? "").includes(protobuf))
+    // Field 1, `swagger`.
+    return { status: 200, headers: { "content-type": protobuf }, body: Buffer.from("\n\u00032.0") };
+  return jsonAnswer({ swagger: "2.0", info: { title: "Kubernetes", version: VERSION.gitVersion }, paths: {} });
 };
 
 const rootPaths = (types: readonly ResourceType[]): string[] => {
