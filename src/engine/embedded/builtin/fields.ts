@@ -54,12 +54,10 @@ const EVENT = Object.fromEntries([
 ]);
 
 const EVENTS_V1 = Object.fromEntries([
-  ...["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"].map(
-    (field): [string, Read] => [
-      `regarding.${field}`,
-      (event) => reader(`regarding.${field}`)(event) || reader(`involvedObject.${field}`)(event),
-    ],
-  ),
+  ...["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"].map((field): [string, Read] => [
+    `regarding.${field}`,
+    (event) => reader(`regarding.${field}`)(event) || reader(`involvedObject.${field}`)(event),
+  ]),
   at("reason"),
   [
     "reportingController",

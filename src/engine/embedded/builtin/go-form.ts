@@ -91,5 +91,4 @@ const valueForm = (field: Field, value: unknown): unknown => {
 
 const zeroOf = (scalar: string): unknown => (scalar === "bool" ? false : scalar.startsWith("int") ? 0 : "");
 
-const quantityForm = (value: unknown): unknown =>
-  value === null ? "0" : (canonicalQuantity(String(value)) ?? value);
+const quantityForm = (value: unknown): unknown => (value === null ? "0" : (canonicalQuantity(String(value)) ?? value));

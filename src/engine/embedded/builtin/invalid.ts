@@ -17,6 +17,8 @@ export const invalid = (
 
 /** The same text is said once. */
 const messageOf = (causes: readonly StatusCause[]): string => {
-  const lines = [...new Set(causes.map(({ field, message }) => (field === undefined ? message : `${field}: ${message}`)))];
+  const lines = [
+    ...new Set(causes.map(({ field, message }) => (field === undefined ? message : `${field}: ${message}`))),
+  ];
   return lines.length === 1 ? (lines[0] ?? "") : `[${lines.join(", ")}]`;
 };

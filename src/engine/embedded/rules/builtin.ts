@@ -1,26 +1,52 @@
+import { isDeepStrictEqual } from "node:util";
 import type { AnyObject } from "../../../k8s/types.ts";
 import type { ResourceType } from "../api/resource-type.ts";
+import { takeGoForm } from "../builtin/go-form.ts";
+import { builtinKind } from "../builtin/kinds.ts";
+import { validateMetadata } from "../schema/metadata.ts";
+import { dnsSubdomain } from "../schema/names.ts";
 import { prune } from "../schema/prune.ts";
 import type { Rules } from "./rules.ts";
 
-/** Built-in kinds. */
+/** Built-in kinds: what they share, and around it the rules of their own. */
 export const builtinRules = (type: ResourceType): Rules => {
+  const kind = builtinKind(type);
   const hasStatus = type.subresources.some(({ name }) => name === "status");
+  const metadata = { name: kind.name ?? dnsSubdomain, namespaced: type.namespaced };
+  const form = (object: AnyObject): void => takeGoForm(object, type);
   return {
     dropUnknown: (object) => (type.schema === undefined ? [] : prune(object, type.schema)),
-    setDefaults: () => undefined,
-    prepareCreate: (object) => {
-      if (hasStatus) delete object["status"];
+    setDefaults: (object) => {
+      form(object);
+      kind.defaults?.(object);
+      // Empty structs that a default has filled, and fields that it has added, take their place.
+      form(object);
     },
-    prepareUpdate: (object, old) => {
-      if (hasStatus && type.resource !== "pods") keep(object, old, "status");
+    prepareCreate: (object, context) => {
+      // Only a node comes with its status.
+      if (hasStatus && type.kind !== "Node") delete object["status"];
+      if (kind.generation === true) object.metadata.generation = 1;
+      kind.prepareCreate?.(object, context);
+      form(object);
+    },
+    prepareUpdate: (object, old, context) => {
+      if (hasStatus) keep(object, old, "status");
+      kind.prepareUpdate?.(object, old, context);
+      form(object);
+      if (kind.generation !== true) return;
+      const isSame = isDeepStrictEqual(wanted(object), wanted(old));
+      object.metadata.generation = (old.metadata.generation ?? 0) + (isSame ? 0 : 1);
     },
     prepareStatus: (object, old) => {
-      keep(object, old, "spec");
+      for (const field of new Set([...Object.keys(object), ...Object.keys(old)]))
+        if (field !== "status" && field !== "metadata") keep(object, old, field);
+      if (old.metadata.generation !== undefined) object.metadata.generation = old.metadata.generation;
+      form(object);
     },
-    validateCreate: () => Promise.resolve([]),
-    validateUpdate: () => Promise.resolve([]),
-    createsOnUpdate: false,
+    validateCreate: (object) =>
+      Promise.resolve([...validateMetadata(object.metadata, metadata), ...(kind.validate?.(object) ?? [])]),
+    validateUpdate: (object, old) => Promise.resolve((kind.validateUpdate ?? kind.validate)?.(object, old) ?? []),
+    createsOnUpdate: kind.createsOnUpdate === true,
     updatesBlindly: true,
   };
 };
@@ -29,3 +55,6 @@ const keep = (object: AnyObject, old: AnyObject, field: string): void => {
   if (old[field] === undefined) delete object[field];
   else object[field] = old[field];
 };
+
+/** Everything but metadata and status. */
+const wanted = ({ metadata: _metadata, status: _status, ...rest }: AnyObject): object => rest;

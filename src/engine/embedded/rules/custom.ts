@@ -22,7 +22,9 @@ export const customRules = (type: ResourceType): Rules => {
   const validate = async (object: AnyObject, old?: AnyObject): Promise<StatusCause[]> => {
     await (prepared ??= prepareSchema(schema));
     const causes = [
-      ...(old === undefined ? validateMetadata(object.metadata, metadata) : validateMetadataUpdate(object.metadata, old.metadata)),
+      ...(old === undefined
+        ? validateMetadata(object.metadata, metadata)
+        : validateMetadataUpdate(object.metadata, old.metadata)),
       ...validateSchema(object, schema, old),
       ...validateListTypes(object, schema),
     ];
@@ -44,7 +46,11 @@ export const customRules = (type: ResourceType): Rules => {
       for (const field of new Set([...Object.keys(object), ...Object.keys(old)]))
         if (field !== "status" && field !== "metadata") keep(object, old, field);
       const { managedFields, resourceVersion } = object.metadata;
-      object.metadata = { ...old.metadata, ...(managedFields === undefined ? {} : { managedFields }), ...(resourceVersion === undefined ? {} : { resourceVersion }) };
+      object.metadata = {
+        ...old.metadata,
+        ...(managedFields === undefined ? {} : { managedFields }),
+        ...(resourceVersion === undefined ? {} : { resourceVersion }),
+      };
     },
     validateCreate: (object) => validate(object),
     validateUpdate: validate,

@@ -17,4 +17,3 @@ export const definitionRules = (builtin: Rules): Rules => ({
   validateCreate: (object) => validateDefinition(object),
   validateUpdate: (object, old) => validateDefinition(object, old),
 });
-

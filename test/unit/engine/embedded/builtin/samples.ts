@@ -79,7 +79,7 @@ export const SAMPLES: readonly Sample[] = [
     }, {}),
   },
   { id: "pod-host", object: pod("pod-host", { hostNetwork: true, containers: [{ ...container, ports: [{ containerPort: 8080 }] }] }) },
-  { id: "pod-no-mount", object: pod("pod-no-mount", { volumes: [], containers: [{ ...container, volumeMounts: [{ name: "v", mountPath: "/var/run/secrets/kubernetes.io/serviceaccount" }] }], ...{ volumes: [{ name: "v", emptyDir: {} }] } }) },
+  { id: "pod-no-mount", object: pod("pod-no-mount", { containers: [{ ...container, volumeMounts: [{ name: "v", mountPath: "/var/run/secrets/kubernetes.io/serviceaccount" }] }], ...{ volumes: [{ name: "v", emptyDir: {} }] } }) },
   { id: "pod-gated", object: pod("pod-gated", { schedulingGates: [{ name: "example.com/wait" }], nodeSelector: { a: "b" } }) },
   { id: "deployment", object: of("apps/v1", "Deployment", "deployment", { spec: { selector, template } }) },
   {

@@ -1,0 +1,111 @@
+import { isDeepStrictEqual } from "node:util";
+import type { AnyObject } from "../../../k8s/types.ts";
+import type { StatusCause } from "../api/status.ts";
+import { invalidValue, required } from "../schema/cause.ts";
+import { type Fields, ensure, fill, fillZero, inner, text } from "./fields-of.ts";
+import type { BuiltinKind } from "./kind.ts";
+import { defaultPodTemplate } from "./pod-spec.ts";
+import { validatePodSpec } from "./validate-pod.ts";
+
+const MOST = 2 ** 31 - 1;
+
+const defaultJobSpec = (spec: Fields): void => {
+  // One pod that succeeds, unless the job says otherwise; with a number of workers only, they say themselves when it is done.
+  if (spec["completions"] === undefined && spec["parallelism"] === undefined) spec["completions"] = 1;
+  fill(spec, "parallelism", 1);
+  fill(spec, "backoffLimit", spec["backoffLimitPerIndex"] === undefined ? 6 : MOST);
+  fill(spec, "completionMode", "NonIndexed");
+  fill(spec, "suspend", false);
+  fill(spec, "manualSelector", false);
+  fill(spec, "podReplacementPolicy", spec["podFailurePolicy"] === undefined ? "TerminatingOrFailed" : "Failed");
+  defaultPodTemplate(spec);
+};
+
+export const JOB_KIND: BuiltinKind = {
+  generation: true,
+  defaults: (object) => {
+    const spec = inner(object, "spec");
+    if (spec === undefined) return;
+    if (object.metadata.labels === undefined) {
+      const labels = inner(spec, "template", "metadata", "labels") as Record<string, string> | undefined;
+      if (labels !== undefined && Object.keys(labels).length > 0) object.metadata.labels = { ...labels };
+    }
+    defaultJobSpec(spec);
+  },
+  prepareCreate: (object) => {
+    const spec = inner(object, "spec");
+    if (spec !== undefined && spec["manualSelector"] !== true) select(object, spec);
+  },
+  validate: (object) => jobCauses(inner(object, "spec"), "spec"),
+  validateUpdate: (object, old) => [...jobCauses(inner(object, "spec"), "spec"), ...immutable(object, old)],
+};
+
+export const CRON_JOB_KIND: BuiltinKind = {
+  generation: true,
+  defaults: (object) => {
+    const spec = inner(object, "spec");
+    if (spec === undefined) return;
+    fillZero(spec, "concurrencyPolicy", "Allow");
+    fill(spec, "suspend", false);
+    fill(spec, "successfulJobsHistoryLimit", 3);
+    fill(spec, "failedJobsHistoryLimit", 1);
+    const template = inner(spec, "jobTemplate", "spec");
+    if (template !== undefined) defaultPodTemplate(template);
+  },
+  validate: (object) => {
+    const spec = inner(object, "spec");
+    const job = inner(spec, "jobTemplate", "spec");
+    return [
+      ...(text(spec, "schedule") === "" ? [required("spec.schedule")] : []),
+      ...jobCauses(job, "spec.jobTemplate.spec"),
+    ];
+  },
+};
+
+/** The pods of a job are those with its uid: nobody else's can be taken for them. */
+const select = ({ metadata }: AnyObject, spec: Fields): void => {
+  const { name, uid = "" } = metadata;
+  const own = {
+    "batch.kubernetes.io/controller-uid": uid,
+    "batch.kubernetes.io/job-name": name,
+    "controller-uid": uid,
+    "job-name": name,
+  };
+  const template = ensure(ensure(spec, "template"), "metadata");
+  template["labels"] = { ...(template["labels"] as object | undefined), ...own };
+  const { labels } = metadata;
+  if (labels === undefined || Object.keys(labels).length === 0) metadata.labels = { ...own };
+  const selector = ensure(spec, "selector");
+  const matchLabels = { ...(selector["matchLabels"] as object | undefined), "batch.kubernetes.io/controller-uid": uid };
+  selector["matchLabels"] = matchLabels;
+};
+
+const jobCauses = (spec: Fields | undefined, path: string): StatusCause[] => {
+  const template = inner(spec, "template", "spec");
+  const policy = text(template, "restartPolicy");
+  const negative = ["parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished"];
+  return [
+    ...negative.flatMap((field) => {
+      const value = spec?.[field];
+      return typeof value === "number" && value < 0
+        ? [invalidValue(`${path}.${field}`, value, "must be greater than or equal to 0")]
+        : [];
+    }),
+    ...validatePodSpec(template, `${path}.template.spec`),
+    ...(policy === "OnFailure" || policy === "Never"
+      ? []
+      : [
+          {
+            reason: "FieldValueNotSupported",
+            message: `Unsupported value: ${JSON.stringify(policy)}: supported values: "OnFailure", "Never"`,
+            field: `${path}.template.spec.restartPolicy`,
+          },
+        ]),
+  ];
+};
+
+const immutable = (object: AnyObject, old: AnyObject): StatusCause[] =>
+  ["completions", "selector", "template", "completionMode"].flatMap((field) => {
+    const [now, before] = [inner(object, "spec")?.[field], inner(old, "spec")?.[field]];
+    return isDeepStrictEqual(now, before) ? [] : [invalidValue(`spec.${field}`, now, "field is immutable")];
+  });

@@ -1,0 +1,111 @@
+import type { StatusCause } from "../api/status.ts";
+import { type Fields, fill, inner, items, text, textMap } from "./fields-of.ts";
+import type { BuiltinKind } from "./kind.ts";
+import { defaultPodSpec } from "./pod-spec.ts";
+import { quantityValue } from "./quantity.ts";
+import { validatePodSpec } from "./validate-pod.ts";
+
+export const POD_KIND: BuiltinKind = {
+  generation: true,
+  defaults: (pod) => {
+    const spec = inner(pod, "spec");
+    if (spec === undefined) return;
+    defaultPodSpec(spec);
+    fill(spec, "enableServiceLinks", true);
+  },
+  prepareCreate: (pod) => {
+    const spec = inner(pod, "spec") ?? {};
+    pod["status"] = { phase: "Pending", qosClass: qosOf(spec) };
+    prioritize(spec);
+    tolerate(spec);
+  },
+  prepareUpdate: (pod, old) => {
+    pod["status"] = old["status"];
+  },
+  validate: (pod) => validatePodSpec(inner(pod, "spec"), "spec"),
+  validateUpdate: (pod, old) => [
+    ...validatePodSpec(inner(pod, "spec"), "spec"),
+    ...changes(inner(pod, "spec") ?? {}, inner(old, "spec") ?? {}),
+  ],
+};
+
+const RESOURCES = ["cpu", "memory"];
+
+/** Guaranteed when everything is limited to what it requests, BestEffort when nothing is asked for. */
+const qosOf = (spec: Fields): string => {
+  const containers = [...items(spec, "containers"), ...items(spec, "initContainers")];
+  const asked = (kind: string, container: Fields): Record<string, string> =>
+    textMap(inner(container, "resources"), kind);
+  const isSet = (value: unknown): boolean => (quantityValue(value) ?? 0) > 0;
+  const hasAny = containers.some((container) =>
+    ["requests", "limits"].some((kind) => RESOURCES.some((name) => isSet(asked(kind, container)[name]))),
+  );
+  if (!hasAny) return "BestEffort";
+  const isGuaranteed = containers.every((container) =>
+    RESOURCES.every((name) => {
+      const [limit, request] = [asked("limits", container)[name], asked("requests", container)[name]];
+      return isSet(limit) && (request === undefined || quantityValue(request) === quantityValue(limit));
+    }),
+  );
+  return isGuaranteed ? "Guaranteed" : "Burstable";
+};
+
+const CRITICAL: Readonly<Record<string, number>> = {
+  "system-cluster-critical": 2_000_000_000,
+  "system-node-critical": 2_000_001_000,
+};
+
+const prioritize = (spec: Fields): void => {
+  const name = text(spec, "priorityClassName");
+  fill(spec, "priority", Object.hasOwn(CRITICAL, name) ? CRITICAL[name] : 0);
+  fill(spec, "preemptionPolicy", "PreemptLowerPriority");
+};
+
+/** A node that goes away for less than five minutes keeps its pods. */
+const tolerate = (spec: Fields): void => {
+  const own = items(spec, "tolerations");
+  const missing = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"].filter(
+    (key) =>
+      !own.some((one) => [key, ""].includes(text(one, "key")) && ["NoExecute", ""].includes(text(one, "effect"))),
+  );
+  const added = missing.map((key) => ({ key, operator: "Exists", effect: "NoExecute", tolerationSeconds: 300 }));
+  if (added.length > 0) spec["tolerations"] = [...own, ...added];
+};
+
+const MAY_CHANGE = new Set([
+  ...[
+    "activeDeadlineSeconds",
+    "tolerations",
+    "terminationGracePeriodSeconds",
+    "schedulingGates",
+    "ephemeralContainers",
+  ],
+  ...["nodeName", "nodeSelector", "affinity"],
+]);
+
+/** Of a pod that is there, little may change. */
+const changes = (spec: Fields, old: Fields): StatusCause[] => {
+  const essence = (one: Fields): string => {
+    const containers = (name: string): unknown => items(one, name).map(({ image: _image, ...rest }) => rest);
+    const kept = Object.entries(one).filter(([field]) => !MAY_CHANGE.has(field) && !/ontainers$/.test(field));
+    return JSON.stringify([
+      sorted(Object.fromEntries(kept)),
+      sorted(containers("containers")),
+      sorted(containers("initContainers")),
+    ]);
+  };
+  if (essence(spec) === essence(old)) return [];
+  const message =
+    "Forbidden: pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
+  return [{ reason: "FieldValueForbidden", message, field: "spec" }];
+};
+
+const sorted = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, one]) => [key, sorted(one)]),
+  );
+};
