@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { stringify } from "yaml";
 import type { AnyObject } from "../../../k8s/types.ts";
 import type { Entry } from "../store/store.ts";
-import { tableOf } from "./interim.ts";
+import { tableOf } from "../table/table.ts";
 import { inVersion } from "./conversion.ts";
 import type { Call, Core } from "./core.ts";
 import { type ApiAnswer, jsonAnswer } from "./request.ts";

@@ -1,4 +1,4 @@
-import { knownFields, selectableFields } from "./interim.ts";
+import { knownFields, selectableFields } from "../builtin/fields.ts";
 import type { Entry } from "../store/store.ts";
 import { type FieldRequirement, matchesFields, parseFieldSelector } from "./field-selector.ts";
 import { type LabelMatch, parseLabelSelector } from "./label-selector.ts";
