@@ -7,11 +7,7 @@ export interface Accepted {
   readonly encoding: "json" | "yaml";
 }
 
-const SUPPORTED = [
-  "application/json",
-  "application/yaml",
-  "application/vnd.kubernetes.protobuf",
-];
+const SUPPORTED = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
 
 interface Clause {
   readonly type: string;
@@ -30,10 +26,7 @@ export const accepted = (header: string | undefined): Accepted => {
 };
 
 export const notAcceptable = (): StatusError =>
-  new StatusError(
-    "NotAcceptable",
-    `only the following media types are accepted: ${SUPPORTED.join(", ")}`,
-  );
+  new StatusError("NotAcceptable", `only the following media types are accepted: ${SUPPORTED.join(", ")}`);
 
 /** The clauses of an `Accept` header, best first. */
 export const clausesOf = (header: string): Clause[] => {

@@ -18,7 +18,11 @@ export const checkNamespace = ({ store }: Core, type: ResourceType, object: AnyO
   if (deletionTimestamp === undefined) return;
   const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
   throw forbidden(type, name, why, [
-    { reason: "NamespaceTerminating", message: `namespace ${namespace} is being terminated`, field: "metadata.namespace" },
+    {
+      reason: "NamespaceTerminating",
+      message: `namespace ${namespace} is being terminated`,
+      field: "metadata.namespace",
+    },
   ]);
 };
 
@@ -33,9 +37,13 @@ export const forbidden = (
   why: string,
   causes?: readonly { reason: string; message: string; field: string }[],
 ): StatusError =>
-  new StatusError("Forbidden", `${group === "" ? resource : `${resource}.${group}`} ${JSON.stringify(name)} is forbidden: ${why}`, {
-    name,
-    ...(group === "" ? {} : { group }),
-    kind: resource,
-    ...(causes === undefined ? {} : { causes }),
-  });
+  new StatusError(
+    "Forbidden",
+    `${group === "" ? resource : `${resource}.${group}`} ${JSON.stringify(name)} is forbidden: ${why}`,
+    {
+      name,
+      ...(group === "" ? {} : { group }),
+      kind: resource,
+      ...(causes === undefined ? {} : { causes }),
+    },
+  );

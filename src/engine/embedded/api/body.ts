@@ -12,6 +12,8 @@ export interface Decoded {
 }
 
 const DEEPEST = 1000;
+/** Characters of a body that an error shows. */
+const MOST_EXCERPT = 1024;
 
 export const contentTypeOf = ({ headers }: Pick<ApiRequest, "headers">): string =>
   (headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
@@ -86,12 +88,15 @@ export const typedObject = (value: unknown): AnyObject | undefined =>
 const jsonProblem = (text: string, error: unknown): string => {
   if (text.trim() === "") return "unexpected end of JSON input";
   const { message } = error as Error;
-  return /end of JSON|Unterminated|Expected .* after|end of data/i.test(message) && !/unexpected token/i.test(message)
-    ? "unexpected end of JSON input"
-    : message;
+  if (/unexpected token|Unexpected non-whitespace|not valid JSON/i.test(message)) {
+    const at = Number(/position (\d+)/.exec(message)?.[1] ?? 0);
+    return `invalid character '${text[at] ?? ""}' looking for beginning of value`;
+  }
+  return "unexpected end of JSON input";
 };
 
 const excerpt = (text: string): string => {
-  const bytes = text.slice(0, 1024);
-  return bytes;
+  if (text === "") return "<empty>";
+  const hex = Buffer.from(text.slice(0, MOST_EXCERPT)).toString("hex");
+  return text.length > MOST_EXCERPT ? `${hex} ... [truncated]` : hex;
 };

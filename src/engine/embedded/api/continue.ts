@@ -14,13 +14,20 @@ export const continueToken = ({ revision, after }: Position): string =>
 export const parseContinue = (token: string): Position => {
   const read = decoded(token);
   const { v, rv, start } = read;
-  if (v !== "meta.k8s.io/v1") throw badRequest("continue key is not valid: server does not recognize this encoded version");
+  if (v !== "meta.k8s.io/v1")
+    throw badRequest(
+      `invalid continue token: continue key is not valid: server does not recognize this encoded version ${String(v)}`,
+    );
   if (typeof rv !== "number" || !Number.isSafeInteger(rv) || rv === 0)
-    throw badRequest("continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
+    throw badRequest(
+      "invalid continue token: continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)",
+    );
   if (typeof start !== "string" || start === "")
-    throw badRequest("continue key is not valid: encoded start key empty (version meta.k8s.io/v1)");
+    throw badRequest(
+      "invalid continue token: continue key is not valid: encoded start key empty (version meta.k8s.io/v1)",
+    );
   if (start.startsWith("/") || start.split("/").includes(".."))
-    throw badRequest(`continue key is not valid: ${start}`);
+    throw badRequest(`invalid continue token: continue key is not valid: ${start}`);
   return { revision: rv, after: start.endsWith("\0") ? start.slice(0, -1) : start };
 };
 
@@ -31,5 +38,5 @@ const decoded = (token: string): { v?: unknown; rv?: unknown; start?: unknown } 
   } catch {
     // Said below.
   }
-  throw badRequest("continue key is not valid: it cannot be decoded");
+  throw badRequest("invalid continue token: continue key is not valid: illegal base64 data at input byte 0");
 };

@@ -5,7 +5,10 @@ import { apiVersionOf } from "./stored.ts";
 type Fields = Record<string, unknown>;
 
 /** Where the objects of a resource are stored: events of both groups are the same objects. */
-export const storedAs = ({ group, resource }: Pick<ResourceType, "group" | "resource">): { group: string; resource: string } =>
+export const storedAs = ({
+  group,
+  resource,
+}: Pick<ResourceType, "group" | "resource">): { group: string; resource: string } =>
   group === "events.k8s.io" && resource === "events" ? { group: "", resource } : { group, resource };
 
 /** The object in another version of its kind. */
@@ -60,6 +63,9 @@ const toAutoscalingV2 = (object: AnyObject): Fields => {
     targetCPUUtilizationPercentage?: number;
   };
   if (target === undefined) return object;
-  const metric = { type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: target } } };
+  const metric = {
+    type: "Resource",
+    resource: { name: "cpu", target: { type: "Utilization", averageUtilization: target } },
+  };
   return { ...object, spec: { ...spec, metrics: [metric] } };
 };

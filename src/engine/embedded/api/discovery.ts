@@ -21,7 +21,11 @@ export const answerDiscovery = (
   if (root === "api" && version === undefined) {
     if (group !== undefined) return group === "v1" ? resourceList(registry, "", "v1") : undefined;
     const version2 = aggregatedVersion(accept);
-    if (version2 !== undefined) return aggregated(groupsOf(registry).filter((one) => one.group === ""), version2);
+    if (version2 !== undefined)
+      return aggregated(
+        groupsOf(registry).filter((one) => one.group === ""),
+        version2,
+      );
     return jsonAnswer({ kind: "APIVersions", versions: ["v1"], serverAddressByClientCIDRs: [] });
   }
   if (root !== "apis") return undefined;
@@ -125,7 +129,9 @@ const aggregated = (groups: readonly GroupVersions[], version: "v2" | "v2beta1")
     })),
   }));
   const body = { kind: "APIGroupDiscoveryList", apiVersion: `${AGGREGATED}/${version}`, metadata: {}, items };
-  return jsonAnswer(body, 200, { "content-type": `application/json;g=${AGGREGATED};v=${version};as=APIGroupDiscoveryList` });
+  return jsonAnswer(body, 200, {
+    "content-type": `application/json;g=${AGGREGATED};v=${version};as=APIGroupDiscoveryList`,
+  });
 };
 
 const aggregatedResource = (type: ResourceType): object => ({
@@ -146,4 +152,3 @@ const aggregatedResource = (type: ResourceType): object => ({
         })),
       }),
 });
-

@@ -31,7 +31,14 @@ export const kubeletUpgrades = (core: Core): Upgrades => {
     const path = resourcePath(pathParts(request.path) ?? []);
     if (path?.resource !== "pods" || path.subresource !== "exec" || path.name === undefined) throw unknownResource();
     const { namespace = "", name } = path;
-    authorize(core, request.user, { verb: "create", group: "", resource: "pods", subresource: "exec", namespace, name });
+    authorize(core, request.user, {
+      verb: "create",
+      group: "",
+      resource: "pods",
+      subresource: "exec",
+      namespace,
+      name,
+    });
     const entry = core.store.get(keyOf({ group: "", resource: "pods" }, namespace, name));
     if (entry === undefined) throw notFound({ group: "", resource: "pods" }, name);
     if (!PROTOCOLS.some((one) => (incoming.headers["sec-websocket-protocol"] ?? "").includes(one)))
@@ -67,7 +74,8 @@ const couple = (client: WebSocket, session: ExecSession): void => {
       client.close(1000);
     },
     (error: unknown) => {
-      const status = error instanceof StatusError ? error.status : { metadata: {}, status: "Failure", message: String(error) };
+      const status =
+        error instanceof StatusError ? error.status : { metadata: {}, status: "Failure", message: String(error) };
       send(ERROR, JSON.stringify(status));
       client.close(1000);
     },

@@ -1,4 +1,5 @@
 import type { AnyObject } from "../../../k8s/types.ts";
+import { shapeProblem } from "../builtin/shape.ts";
 import { rulesOf } from "../rules/rules-of.ts";
 import { decodeBody, typedObject } from "./body.ts";
 import type { Call } from "./core.ts";
@@ -18,10 +19,11 @@ export interface Incoming {
 export const readIncoming = async (call: Call, options: WriteOptions): Promise<Incoming> => {
   const { type, request } = call;
   const { value, problems } = await decodeBody(request, type.kind);
-  const object = typedObject(value);
+  // Nothing counts as an object with nothing in it.
+  const object = value === null ? ({} as AnyObject) : typedObject(value);
   if (object === undefined)
     throw badRequest(
-      `the object provided is unrecognized (must be of type ${type.kind}): couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonTypeOf(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" } (${JSON.stringify(value)})`,
+      `the object provided is unrecognized (must be of type ${type.kind}): couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonTypeOf(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" } (${Buffer.from(JSON.stringify(value)).toString("hex")})`,
     );
   return incoming(call, object, problems, options.fieldValidation);
 };
@@ -35,6 +37,11 @@ export const incoming = (
 ): Incoming => {
   const { type } = call;
   checkKind(object, type);
+  const shape = type.custom ? undefined : shapeProblem(object as never, type);
+  if (shape !== undefined)
+    throw badRequest(
+      `${type.kind} in version ${JSON.stringify(type.version)} cannot be handled as a ${type.kind}: ${shape}`,
+    );
   if (typeof object.metadata !== "object" || object.metadata === null) object.metadata = { name: "" };
   checkPlace(call, object);
   const unknown = rulesOf(type).dropUnknown(object);
@@ -69,12 +76,11 @@ const checkPlace = ({ type, namespace, name }: Call, { metadata }: AnyObject): v
   if (type.namespaced) {
     if (metadata.namespace === undefined || metadata.namespace === "") metadata.namespace = namespace ?? "";
     else if (metadata.namespace !== namespace)
-      throw badRequest(
-        `the namespace of the provided object does not match the namespace sent on the request`,
-      );
+      throw badRequest(`the namespace of the provided object does not match the namespace sent on the request`);
   } else delete (metadata as { namespace?: string }).namespace;
   if (name === undefined) return;
-  if (metadata.name === undefined || metadata.name === "") throw badRequest(`name in URL does not match name in ${type.kind} object`);
+  if (metadata.name === undefined || metadata.name === "")
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
   if (metadata.name !== name)
     throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
 };

@@ -15,8 +15,13 @@ export const timestamp = (clock: Clock): string => new Date(clock.now()).toISOSt
 
 /** What the server alone writes into the metadata of a new object. */
 export const newMetadata = (meta: ObjectMeta, clock: Clock): ObjectMeta => {
-  const { uid: _uid, creationTimestamp: _time, resourceVersion: _revision, generation: _generation, ...given } = meta;
-  const { deletionTimestamp: _deletion, deletionGracePeriodSeconds: _grace, selfLink: _link, ...rest } = given as ObjectMeta & {
+  const { uid: _uid, creationTimestamp: _time, resourceVersion: _revision, ...given } = meta;
+  const {
+    deletionTimestamp: _deletion,
+    deletionGracePeriodSeconds: _grace,
+    selfLink: _link,
+    ...rest
+  } = given as ObjectMeta & {
     deletionGracePeriodSeconds?: number;
     selfLink?: string;
   };
@@ -25,7 +30,14 @@ export const newMetadata = (meta: ObjectMeta, clock: Clock): ObjectMeta => {
 
 /** What of the metadata stays as it was in an update, whatever the client sends. */
 export const keepMetadata = (object: AnyObject, old: AnyObject): void => {
-  const kept = ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "selfLink"];
+  const kept = [
+    "uid",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "generation",
+    "selfLink",
+  ];
   const meta = object.metadata as unknown as Record<string, unknown>;
   const before = old.metadata as unknown as Record<string, unknown>;
   for (const field of kept) {

@@ -16,7 +16,9 @@ export const pathParts = (path: string): string[] | undefined => {
   if (raw.at(-1) === "") raw.pop();
   try {
     const parts = raw.map(decodeURIComponent);
-    return parts.some((part) => part === "" || part === "." || part === ".." || /[/%\0]/.test(part)) ? undefined : parts;
+    return parts.some((part) => part === "" || part === "." || part === ".." || /[/%\0]/.test(part))
+      ? undefined
+      : parts;
   } catch {
     return undefined;
   }

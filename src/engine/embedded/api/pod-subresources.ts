@@ -13,7 +13,8 @@ import { objectOf } from "./stored.ts";
 import type { Kubelet, PodLogOptions } from "./kubelet.ts";
 import { modify } from "./write.ts";
 
-const success = (): ApiAnswer => jsonAnswer({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 }, 201);
+const success = (): ApiAnswer =>
+  jsonAnswer({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 }, 201);
 
 /** `pods/NAME/binding`: puts a pod on a node, once. */
 export const bindPod = async (core: Core, call: Call): Promise<ApiAnswer> => {
@@ -22,7 +23,11 @@ export const bindPod = async (core: Core, call: Call): Promise<ApiAnswer> => {
   const { name: node = "" } = target;
   if (node === "") throw badRequest("a Binding needs target.name, the name of a node");
   const options = writeOptions(call.request.query, call.request.headers["user-agent"], "CreateOptions");
-  await modify(core, call, { options, subresource: "binding", change: (pod) => ({ object: bound(core, call, pod, node), warnings: [] }) });
+  await modify(core, call, {
+    options,
+    subresource: "binding",
+    change: (pod) => ({ object: bound(core, call, pod, node), warnings: [] }),
+  });
   return success();
 };
 
@@ -37,9 +42,18 @@ export const bindNamedPod = async (core: Core, call: Call): Promise<ApiAnswer> =
 
 const bound = ({ clock }: Core, { type, name = "" }: Call, pod: AnyObject, node: string): AnyObject => {
   const spec = pod["spec"] as { nodeName?: string };
-  if (pod.metadata.deletionTimestamp !== undefined) throw conflict(type, name, `pod ${name} is being deleted, cannot be assigned to a host`);
+  if (pod.metadata.deletionTimestamp !== undefined)
+    throw conflict(
+      { ...type, resource: "pods/binding" },
+      name,
+      `pod ${name} is being deleted, cannot be assigned to a host`,
+    );
   if (spec.nodeName !== undefined && spec.nodeName !== "")
-    throw conflict(type, name, `pod ${name} is already assigned to node ${JSON.stringify(spec.nodeName)}`);
+    throw conflict(
+      { ...type, resource: "pods/binding" },
+      name,
+      `pod ${name} is already assigned to node ${JSON.stringify(spec.nodeName)}`,
+    );
   const status = (pod["status"] ?? {}) as { conditions?: { type: string }[] };
   const scheduled = { type: "PodScheduled", status: "True", lastProbeTime: null, lastTransitionTime: timestamp(clock) };
   const conditions = [...(status.conditions ?? []).filter(({ type: one }) => one !== "PodScheduled"), scheduled];

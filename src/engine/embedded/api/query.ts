@@ -25,7 +25,8 @@ export const writeOptions = (query: URLSearchParams, userAgent: string | undefin
 };
 
 /** As Kubernetes reads booleans in a query: present and not false. */
-export const isTrue = (value: string | null): boolean => value !== null && !["0", "f", "F", "false", "FALSE", "False"].includes(value);
+export const isTrue = (value: string | null): boolean =>
+  value !== null && !["0", "f", "F", "false", "FALSE", "False"].includes(value);
 
 const managerOf = (userAgent: string | undefined): string => {
   const first = (userAgent ?? "").split("/")[0] ?? "";
@@ -34,16 +35,27 @@ const managerOf = (userAgent: string | undefined): string => {
 };
 
 const checkManager = (manager: string, kind: string): void => {
-  if (manager.length > 128) throw invalidOptions(kind, "fieldManager", "FieldValueTooLong", "Too long: may not be more than 128 bytes");
+  if (manager.length > 128)
+    throw invalidOptions(kind, "fieldManager", "FieldValueTooLong", "Too long: may not be more than 128 bytes");
   if (/[^\x20-\x7e]/.test(manager))
-    throw invalidOptions(kind, "fieldManager", "FieldValueInvalid", `Invalid value: ${JSON.stringify(manager)}: should only contain printable characters`);
+    throw invalidOptions(
+      kind,
+      "fieldManager",
+      "FieldValueInvalid",
+      `Invalid value: ${JSON.stringify(manager)}: should only contain printable characters`,
+    );
 };
 
 export const dryRunOf = (values: readonly string[], kind: string): boolean => {
   const given = values.filter((value) => value !== "");
   const wrong = given.find((value) => value !== "All");
   if (wrong === undefined) return given.length > 0;
-  throw invalidOptions(kind, "dryRun", "FieldValueNotSupported", `Unsupported value: ${JSON.stringify(wrong)}: supported values: "All"`);
+  throw invalidOptions(
+    kind,
+    "dryRun",
+    "FieldValueNotSupported",
+    `Unsupported value: ${JSON.stringify(given)}: supported values: "All"`,
+  );
 };
 
 const fieldValidationOf = (value: string | null, kind: string): FieldValidation => {
@@ -53,7 +65,7 @@ const fieldValidationOf = (value: string | null, kind: string): FieldValidation 
     kind,
     "fieldValidation",
     "FieldValueNotSupported",
-    `Unsupported value: ${JSON.stringify(value)}: supported values: "Ignore", "Strict", "Warn"`,
+    `Unsupported value: ${JSON.stringify(value)}: supported values: "", "Ignore", "Strict", "Warn"`,
   );
 };
 

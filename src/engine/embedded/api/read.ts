@@ -58,10 +58,16 @@ const pageOf = (core: Core, call: Call, wanted: Wanted, selector: Selector | und
 
 const cut = (
   found: readonly Entry[],
-  { prefix, limit, revision, selector }: { prefix: string; limit: number; revision: number; selector: Selector | undefined },
+  {
+    prefix,
+    limit,
+    revision,
+    selector,
+  }: { prefix: string; limit: number; revision: number; selector: Selector | undefined },
 ): Page => {
   const resourceVersion = String(revision);
-  if (limit <= 0) return { entries: selector === undefined ? found : found.filter(selector), metadata: { resourceVersion } };
+  if (limit <= 0)
+    return { entries: selector === undefined ? found : found.filter(selector), metadata: { resourceVersion } };
   const entries: Entry[] = [];
   for (const [index, entry] of found.entries()) {
     if (selector?.(entry) === false) continue;
@@ -87,7 +93,11 @@ const revisionOf = ({ store }: Core, { revision, match }: Wanted): number => {
 };
 
 /** A page of an older list as it was then; once that is not known any more, the client is told how to go on. */
-const pageRevision = ({ store }: Core, prefix: string, { revision, after }: { revision: number; after: string }): number => {
+const pageRevision = (
+  { store }: Core,
+  prefix: string,
+  { revision, after }: { revision: number; after: string },
+): number => {
   if (revision < 0) return store.revision;
   if (revision > store.revision) refuseFuture(store, revision);
   if (revision >= store.compacted) return revision;

@@ -17,14 +17,19 @@ export const readdressServices = async (store: Store, cidr: string): Promise<voi
   const start = toNumber(base);
   const moved = (address: string): string => {
     const number = toNumber(address);
-    return Number.isNaN(number) || (number >= start && number < start + size) ? address : fromNumber(start + (number % size));
+    return Number.isNaN(number) || (number >= start && number < start + size)
+      ? address
+      : fromNumber(start + (number % size));
   };
   const writes = store.range(prefixOf({ group: "", resource: "services" })).entries.flatMap((entry) => {
     const service = objectOf(entry);
     const spec = (service["spec"] ?? {}) as ServiceSpec;
     const { clusterIP = "", clusterIPs = [] } = spec;
     if (moved(clusterIP) === clusterIP) return [];
-    const changed: AnyObject = { ...service, spec: { ...spec, clusterIP: moved(clusterIP), clusterIPs: clusterIPs.map(moved) } };
+    const changed: AnyObject = {
+      ...service,
+      spec: { ...spec, clusterIP: moved(clusterIP), clusterIPs: clusterIPs.map(moved) },
+    };
     return [store.write({ key: entry.key, expected: entry.revision, value: (revision) => textOf(changed, revision) })];
   });
   await Promise.all(writes);

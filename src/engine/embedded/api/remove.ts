@@ -5,13 +5,13 @@ import { contentTypeOf, decodeBody } from "./body.ts";
 import { inVersion, storedAs } from "./conversion.ts";
 import type { Call, Core } from "./core.ts";
 import { timestamp } from "./metadata.ts";
-import { dryRunOf } from "./query.ts";
+import { dryRunOf, invalidOptions } from "./query.ts";
 import { answerEntry, answerList } from "./render.ts";
 import { type ApiAnswer, jsonAnswer } from "./request.ts";
 import { selectorOf } from "./select.ts";
 import { badRequest, conflict, notFound } from "./status.ts";
 import { keyOf, objectOf, prefixOf, textOf } from "./stored.ts";
-import { isFinished } from "./write.ts";
+import { isFinished, withWarnings } from "./write.ts";
 
 type Propagation = "Foreground" | "Background" | "Orphan";
 
@@ -28,6 +28,18 @@ export const deleteObject = async (core: Core, call: Call): Promise<ApiAnswer> =
   const { type, name = "" } = call;
   checkDeletion(type, name);
   const result = await remove(core, call, options);
+  const warnings = orphansPods(type, options) ? [PODS_STAY] : [];
+  return withWarnings(answerRemoval(core, call, result), warnings);
+};
+
+const PODS_STAY =
+  "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning";
+
+const orphansPods = ({ group, resource }: Call["type"], { propagation }: DeleteOptions): boolean =>
+  group === "batch" && resource === "jobs" && propagation === undefined;
+
+const answerRemoval = (core: Core, call: Call, result: Removal): ApiAnswer => {
+  const { type, name = "" } = call;
   if (result.entry !== undefined) return answerEntry(core, call, result.entry);
   const details = { name, ...(type.group === "" ? {} : { group: type.group }), kind: type.resource, uid: result.uid };
   return jsonAnswer({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", details });
@@ -36,14 +48,14 @@ export const deleteObject = async (core: Core, call: Call): Promise<ApiAnswer> =
 export const deleteCollection = async (core: Core, call: Call): Promise<ApiAnswer> => {
   const options = await readOptions(call);
   const selector = selectorOf(call.request.query, call.type);
-  const { entries } = core.store.range(prefixOf(storedAs(call.type), call.namespace));
+  const { entries, revision } = core.store.range(prefixOf(storedAs(call.type), call.namespace));
   const meant = selector === undefined ? entries : entries.filter(selector);
   for (const entry of meant) {
     const { metadata } = objectOf(entry);
     const one = { ...call, name: metadata.name, namespace: metadata.namespace };
     await remove(core, one, options).catch(ignoreGone);
   }
-  return answerList(core, call, meant, { resourceVersion: String(core.store.revision) });
+  return answerList(core, call, meant, { resourceVersion: String(revision) });
 };
 
 const ignoreGone = (error: unknown): void => {
@@ -51,7 +63,15 @@ const ignoreGone = (error: unknown): void => {
 };
 
 /** Kinds whose deletion is answered with the object, not with a Status. */
-const RETURN_OBJECT = new Set(["pods", "services", "serviceaccounts", "podtemplates", "persistentvolumes", "persistentvolumeclaims", "resourcequotas"]);
+const RETURN_OBJECT = new Set([
+  "pods",
+  "services",
+  "serviceaccounts",
+  "podtemplates",
+  "persistentvolumes",
+  "persistentvolumeclaims",
+  "resourcequotas",
+]);
 
 interface Removal {
   /** Of an object that stays for a while, or whose kind is answered with it. */
@@ -67,12 +87,6 @@ const remove = async (core: Core, call: Call, options: DeleteOptions): Promise<R
     if (tip === undefined) throw notFound(type, name);
     const old = inVersion(objectOf(tip), type);
     checkPreconditions(call, old, options);
-    if (type.resource === "namespaces" && old.metadata.deletionTimestamp !== undefined && !isFinished(old))
-      throw conflict(
-        type,
-        name,
-        "The system is ensuring all content is removed from this namespace.  Upon completion, this namespace will automatically be purged by the system.",
-      );
     const next = markDeleted(core, type, structuredClone(old), options);
     const { uid = "" } = old.metadata;
     const stays = !isFinished(next);
@@ -84,19 +98,25 @@ const remove = async (core: Core, call: Call, options: DeleteOptions): Promise<R
     if (change === undefined) continue;
     if (!stays) core.addresses.release(old);
     if (change.entry !== undefined) return { entry: change.entry, uid };
-    return { entry: returned ? { value: textOf(next, tip.revision) } : undefined, uid };
+    // Pods are answered as they were marked, others as they were.
+    const last = type.resource === "pods" ? next : old;
+    return { entry: returned ? { value: textOf(last, change.revision) } : undefined, uid };
   }
 };
 
 const checkPreconditions = ({ type, name = "" }: Call, { metadata }: AnyObject, options: DeleteOptions): void => {
   const { uid, resourceVersion } = options;
   if (uid !== undefined && uid !== metadata.uid)
-    throw conflict(type, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`);
+    throw conflict(
+      { ...type, resource: type.kind },
+      name,
+      `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
+    );
   if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion)
     throw conflict(
-      type,
+      { ...type, resource: type.kind },
       name,
-      `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion}`,
+      `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`,
     );
 };
 
@@ -109,11 +129,13 @@ const markDeleted = ({ clock }: Core, type: Call["type"], object: AnyObject, opt
   const grace = graceOf(type, object, options.gracePeriodSeconds);
   const before = meta.deletionGracePeriodSeconds;
   if (meta.deletionTimestamp !== undefined && (before ?? 0) <= grace) return object;
-  const at = meta.deletionTimestamp === undefined ? clock.now() : Date.parse(meta.deletionTimestamp) - (before ?? 0) * 1000;
+  const at =
+    meta.deletionTimestamp === undefined ? clock.now() : Date.parse(meta.deletionTimestamp) - (before ?? 0) * 1000;
   meta.deletionTimestamp = timestamp({ ...clock, now: () => at + grace * 1000 });
-  meta.deletionGracePeriodSeconds = grace;
+  if (type.resource !== "namespaces") meta.deletionGracePeriodSeconds = grace;
   if (typeof meta.generation === "number") meta.generation++;
-  if (type.group === "" && type.resource === "namespaces") object["status"] = { ...(object["status"] as object), phase: "Terminating" };
+  if (type.group === "" && type.resource === "namespaces")
+    object["status"] = { ...(object["status"] as object), phase: "Terminating" };
   return object;
 };
 
@@ -128,7 +150,9 @@ const finalizersFor = (type: Call["type"], had: readonly string[], wanted: Propa
 /** Jobs leave their pods, as they did before there was a garbage collector. */
 const defaultPropagation = ({ group, resource }: Call["type"], had: readonly string[]): Propagation | undefined => {
   if (had.includes("orphan") || had.includes("foregroundDeletion")) return undefined;
-  return (group === "batch" && resource === "jobs") || (group === "" && resource === "replicationcontrollers") ? "Orphan" : undefined;
+  return (group === "batch" && resource === "jobs") || (group === "" && resource === "replicationcontrollers")
+    ? "Orphan"
+    : undefined;
 };
 
 /** Only pods get time to end: those that run on a node. */
@@ -148,10 +172,17 @@ const readOptions = async (call: Call): Promise<DeleteOptions> => {
   const body = bytes.length === 0 ? {} : await bodyOptions(call);
   const preconditions = body.preconditions ?? {};
   const text = (name: string): string | undefined => query.get(name) ?? undefined;
-  const grace = body.gracePeriodSeconds ?? (text("gracePeriodSeconds") === undefined ? undefined : Number(text("gracePeriodSeconds")));
+  const grace =
+    body.gracePeriodSeconds ??
+    (text("gracePeriodSeconds") === undefined ? undefined : Number(text("gracePeriodSeconds")));
   const propagation = body.propagationPolicy ?? text("propagationPolicy");
   if (propagation !== undefined && !["Foreground", "Background", "Orphan"].includes(propagation))
-    throw badRequest(`invalid propagationPolicy ${JSON.stringify(propagation)}`);
+    throw invalidOptions(
+      "DeleteOptions",
+      "propagationPolicy",
+      "FieldValueNotSupported",
+      `Unsupported value: ${JSON.stringify(propagation)}: supported values: "Foreground", "Background", "Orphan", "nil"`,
+    );
   const orphan = body.orphanDependents === true ? "Orphan" : body.orphanDependents === false ? "Background" : undefined;
   return {
     propagation: (propagation ?? orphan) as Propagation | undefined,

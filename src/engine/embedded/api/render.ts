@@ -25,11 +25,20 @@ export const answerEntry = (core: Core, call: Call, entry: Pick<Entry, "value">,
 };
 
 /** As {@link answerEntry}, for an object that is in the right version already. */
-export const answerObject = (core: Core, { accepted, request, type }: Call, object: AnyObject, status = 200): ApiAnswer => {
+export const answerObject = (
+  core: Core,
+  { accepted, request, type }: Call,
+  object: AnyObject,
+  status = 200,
+): ApiAnswer => {
   if (accepted.form === "object") return encoded(accepted.encoding, object, status);
   if (accepted.form === "metadata") return encoded(accepted.encoding, metadataOf(object), status);
   const table = tableOf(type, [object], { includeObject: includeObject(request.query), now: core.clock.now() });
-  return encoded(accepted.encoding, { ...table, metadata: { resourceVersion: object.metadata.resourceVersion } }, status);
+  return encoded(
+    accepted.encoding,
+    { ...table, metadata: { resourceVersion: object.metadata.resourceVersion } },
+    status,
+  );
 };
 
 export const encoded = (encoding: "json" | "yaml", body: unknown, status = 200): ApiAnswer =>
@@ -46,7 +55,12 @@ export interface ListMeta {
 /** Longer lists go out in slices, so that other requests are served meanwhile. */
 const SLICE = 500;
 
-export const answerList = (core: Core, { accepted, request, type }: Call, entries: readonly Entry[], metadata: ListMeta): ApiAnswer => {
+export const answerList = (
+  core: Core,
+  { accepted, request, type }: Call,
+  entries: readonly Entry[],
+  metadata: ListMeta,
+): ApiAnswer => {
   const apiVersion = apiVersionOf(type);
   if (accepted.form === "object" && accepted.encoding === "json") {
     const head = `{"kind":${JSON.stringify(type.listKind)},"apiVersion":${JSON.stringify(apiVersion)},"metadata":${JSON.stringify(metadata)},"items":[`;
@@ -61,7 +75,12 @@ export const answerList = (core: Core, { accepted, request, type }: Call, entrie
     return encoded(accepted.encoding, { ...table, metadata });
   }
   if (accepted.form === "metadata")
-    return encoded(accepted.encoding, { kind: "PartialObjectMetadataList", apiVersion: META, metadata, items: objects.map(metadataOf) });
+    return encoded(accepted.encoding, {
+      kind: "PartialObjectMetadataList",
+      apiVersion: META,
+      metadata,
+      items: objects.map(metadataOf),
+    });
   return encoded(accepted.encoding, { kind: type.listKind, apiVersion, metadata, items: objects });
 };
 
@@ -78,7 +97,11 @@ export const eventObject = (core: Core, { accepted, request, type }: Call, entry
   });
 };
 
-const metadataOf = ({ metadata }: AnyObject): unknown => ({ kind: "PartialObjectMetadata", apiVersion: META, metadata });
+const metadataOf = ({ metadata }: AnyObject): unknown => ({
+  kind: "PartialObjectMetadata",
+  apiVersion: META,
+  metadata,
+});
 
 const includeObject = (query: URLSearchParams): "None" | "Metadata" | "Object" => {
   const value = query.get("includeObject");

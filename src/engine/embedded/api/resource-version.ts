@@ -1,5 +1,6 @@
 import type { Store } from "../store/store.ts";
 import { invalidOptions, isTrue, numberOf } from "./query.ts";
+import { serverError } from "./server-error.ts";
 import { StatusError, type StatusCause, badRequest } from "./status.ts";
 
 /** Which state a list or a watch wants to see. */
@@ -24,9 +25,16 @@ export const listRevision = (query: URLSearchParams): Wanted => {
       problems.push(forbidden('resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
   }
   if (query.has("sendInitialEvents"))
-    problems.push({ reason: "FieldValueForbidden", message: "Forbidden: sendInitialEvents is forbidden for list", field: "sendInitialEvents" });
+    problems.push({
+      reason: "FieldValueForbidden",
+      message: "Forbidden: sendInitialEvents is forbidden for list",
+      field: "sendInitialEvents",
+    });
   refuse(problems);
-  return { revision: revisionOf(text), match: match === "" ? undefined : (match as "Exact" | "NotOlderThan") };
+  return {
+    revision: revisionOf(text, (why) => badRequest(`invalid resource version: ${why}`)),
+    match: match === "" ? undefined : (match as "Exact" | "NotOlderThan"),
+  };
 };
 
 export interface WatchStart {
@@ -52,7 +60,7 @@ export const watchStart = (query: URLSearchParams): WatchStart => {
   }
   refuse(problems);
   return {
-    revision: revisionOf(query.get("resourceVersion") ?? ""),
+    revision: revisionOf(query.get("resourceVersion") ?? "", serverError),
     sendInitialEvents: initial,
     bookmarks: isTrue(query.get("allowWatchBookmarks")),
     timeoutSeconds: numberOf(query, "timeoutSeconds"),
@@ -71,11 +79,11 @@ export const refuseFuture = (store: Store, revision: number | undefined): void =
 export const tooOld = (revision: number, oldest: number): StatusError =>
   new StatusError("Expired", `too old resource version: ${revision} (${oldest})`);
 
-const revisionOf = (text: string): number | undefined => {
+const revisionOf = (text: string, wrong: (why: string) => StatusError): number | undefined => {
   if (text === "") return undefined;
   if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw badRequest(
-    `invalid resource version: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+  throw wrong(
+    `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
   );
 };
 

@@ -17,7 +17,11 @@ interface Scale {
   readonly spec: { readonly replicas?: number };
 }
 
-const BUILTIN = { specReplicasPath: ".spec.replicas", statusReplicasPath: ".status.replicas", labelSelectorPath: undefined };
+const BUILTIN = {
+  specReplicasPath: ".spec.replicas",
+  statusReplicasPath: ".status.replicas",
+  labelSelectorPath: undefined,
+};
 
 /** `/scale`: the replicas of an object, as something that every kind with replicas has alike. */
 export const answerScale = async (core: Core, call: Call): Promise<ApiAnswer> => {
@@ -25,7 +29,11 @@ export const answerScale = async (core: Core, call: Call): Promise<ApiAnswer> =>
   const paths = pathsOf(call);
   const scaleOf = (object: AnyObject): object => scaleObject(object, type.custom, paths);
   if (request.method === "GET") return jsonAnswer(scaleOf(inVersion(objectOf(findEntry(core, call)), type)));
-  const options = writeOptions(request.query, request.headers["user-agent"], request.method === "PUT" ? "UpdateOptions" : "PatchOptions");
+  const options = writeOptions(
+    request.query,
+    request.headers["user-agent"],
+    request.method === "PUT" ? "UpdateOptions" : "PatchOptions",
+  );
   const change = request.method === "PUT" ? await replacement(call) : await patchOf(call);
   const { entry } = await modify(core, call, {
     options,
@@ -59,7 +67,10 @@ const scaleObject = (object: AnyObject, custom: boolean, paths: ReturnType<typeo
     apiVersion: "autoscaling/v1",
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
     spec: typeof replicas === "number" && (replicas !== 0 || custom) ? { replicas } : {},
-    status: { replicas: typeof current === "number" ? current : 0, ...(typeof selector === "string" && selector !== "" ? { selector } : {}) },
+    status: {
+      replicas: typeof current === "number" ? current : 0,
+      ...(typeof selector === "string" && selector !== "" ? { selector } : {}),
+    },
   };
 };
 
@@ -74,14 +85,18 @@ const patchOf = async ({ request }: Call): Promise<(scale: object) => unknown> =
   const form = contentTypeOf(request);
   const { value } = decodeJson((await request.body()).toString("utf8"), "Scale");
   if (form === "application/json-patch+json") return (scale) => jsonPatch(scale as never, value as never);
-  if (form === "application/strategic-merge-patch+json") return (scale) => applyStrategicMerge(scale as never, value as never, {});
+  if (form === "application/strategic-merge-patch+json")
+    return (scale) => applyStrategicMerge(scale as never, value as never, {});
   if (form === "application/merge-patch+json" || form === "application/apply-patch+yaml")
     return (scale) => mergePatch(scale as never, value as never);
   throw new StatusError("UnsupportedMediaType", "415: Unsupported Media Type");
 };
 
 const get = (object: unknown, path: string): unknown =>
-  partsOf(path).reduce<unknown>((at, part) => (typeof at === "object" && at !== null ? (at as Record<string, unknown>)[part] : undefined), object);
+  partsOf(path).reduce<unknown>(
+    (at, part) => (typeof at === "object" && at !== null ? (at as Record<string, unknown>)[part] : undefined),
+    object,
+  );
 
 const set = (object: AnyObject, path: string, value: unknown): AnyObject => {
   const parts = partsOf(path);
@@ -100,7 +115,11 @@ const partsOf = (path: string): string[] => path.split(".").filter((part) => par
 
 interface LabelSelector {
   readonly matchLabels?: Readonly<Record<string, string>>;
-  readonly matchExpressions?: readonly { readonly key: string; readonly operator: string; readonly values?: readonly string[] }[];
+  readonly matchExpressions?: readonly {
+    readonly key: string;
+    readonly operator: string;
+    readonly values?: readonly string[];
+  }[];
 }
 
 const selectorText = (selector: unknown): string => {
@@ -115,9 +134,19 @@ const selectorText = (selector: unknown): string => {
 };
 
 const invalidReplicas = ({ metadata }: AnyObject, replicas: number): StatusError =>
-  new StatusError("Invalid", `Scale.autoscaling ${JSON.stringify(metadata.name)} is invalid: spec.replicas: Invalid value: ${replicas}: must be greater than or equal to 0`, {
-    name: metadata.name,
-    group: "autoscaling",
-    kind: "Scale",
-    causes: [{ reason: "FieldValueInvalid", message: `Invalid value: ${replicas}: must be greater than or equal to 0`, field: "spec.replicas" }],
-  });
+  new StatusError(
+    "Invalid",
+    `Scale.autoscaling ${JSON.stringify(metadata.name)} is invalid: spec.replicas: Invalid value: ${replicas}: must be greater than or equal to 0`,
+    {
+      name: metadata.name,
+      group: "autoscaling",
+      kind: "Scale",
+      causes: [
+        {
+          reason: "FieldValueInvalid",
+          message: `Invalid value: ${replicas}: must be greater than or equal to 0`,
+          field: "spec.replicas",
+        },
+      ],
+    },
+  );

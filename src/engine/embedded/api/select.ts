@@ -23,7 +23,10 @@ export const selectorOf = (query: URLSearchParams, type: ResourceType, name?: st
   if (labels === undefined && requirements.length === 0) return undefined;
   return (entry) => {
     const facts = factsOf(entry, type);
-    return (labels === undefined || labels(facts.labels)) && matchesFields(requirements, (field) => facts.fields[field] ?? "");
+    return (
+      (labels === undefined || labels(facts.labels)) &&
+      matchesFields(requirements, (field) => facts.fields[field] ?? "")
+    );
   };
 };
 

@@ -38,7 +38,11 @@ export const createHandler =
 export const refusal = (error: unknown): ApiAnswer => {
   const { status } = error instanceof StatusError ? error : internal(error);
   const { retryAfterSeconds } = status.details ?? {};
-  return jsonAnswer(status, status.code, retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) });
+  return jsonAnswer(
+    status,
+    status.code,
+    retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) },
+  );
 };
 
 const internal = (error: unknown): StatusError => {
@@ -61,13 +65,21 @@ const answer = async (core: Core, request: ApiRequest): Promise<ApiAnswer> => {
   }
   const verb = verbOf(request, path);
   authorize(core, request.user, { ...attributesOf(path), verb });
-  const call: Call = { request, type, namespace: path.namespace, name: path.name, accepted: accepted(request.headers["accept"]) };
+  const call: Call = {
+    request,
+    type,
+    namespace: path.namespace,
+    name: path.name,
+    accepted: accepted(request.headers["accept"]),
+  };
   if (type.namespaced && path.namespace === undefined && (path.name !== undefined || request.method === "POST")) {
     if (path.name !== undefined) throw unknownResource();
     throw methodNotAllowed();
   }
   if (!type.namespaced && path.namespace !== undefined) throw unknownResource();
-  return path.subresource === undefined ? answerResource(core, call, verb) : answerSubresource(core, call, path.subresource);
+  return path.subresource === undefined
+    ? answerResource(core, call, verb)
+    : answerSubresource(core, call, path.subresource);
 };
 
 const attributesOf = ({ group, resource, subresource, namespace, name }: ResourcePath): Omit<Attributes, "verb"> => ({
@@ -156,7 +168,8 @@ const answerPath = (core: Core, request: ApiRequest, parts: readonly string[]): 
   if (first === "version") return jsonAnswer(VERSION);
   if (first === "openapi" && rest.join("/") === "v2") return openapiV2(request);
   if (first === "openapi" && rest[0] === "v3") return answerOpenapi(core, rest.slice(1), request);
-  if (first === "openid" && rest.join("/") === "v1/jwks") return jsonAnswer(core.tokens.keys(), 200, { "content-type": "application/jwk-set+json" });
+  if (first === "openid" && rest.join("/") === "v1/jwks")
+    return jsonAnswer(core.tokens.keys(), 200, { "content-type": "application/jwk-set+json" });
   if (parts.length === 0) return jsonAnswer({ paths: rootPaths(core.registry.all()) });
   return answerDiscovery(core.registry, parts, request.headers["accept"]) ?? NOT_FOUND();
 };
@@ -173,7 +186,8 @@ const answerOpenapi = (core: Core, parts: readonly string[], request: ApiRequest
   const [group = "", version = ""] = root === "api" ? ["", rest[0]] : rest;
   if (!registry.hasGroupVersion(group, version)) return NOT_FOUND();
   const { document, etag } = openapiDocument(group, version, registry.all());
-  if (request.headers["if-none-match"] === `"${etag}"`) return { status: 304, headers: { etag: `"${etag}"` }, body: "" };
+  if (request.headers["if-none-match"] === `"${etag}"`)
+    return { status: 304, headers: { etag: `"${etag}"` }, body: "" };
   return jsonAnswer(document, 200, { etag: `"${etag}"`, vary: "Accept" });
 };
 
@@ -187,6 +201,21 @@ const openapiV2 = ({ headers }: ApiRequest): ApiAnswer => {
 };
 
 const rootPaths = (types: readonly ResourceType[]): string[] => {
-  const groups = new Set(types.filter(({ group }) => group !== "").flatMap(({ group, version }) => [`/apis/${group}`, `/apis/${group}/${version}`]));
-  return ["/api", "/api/v1", "/apis", ...[...groups].sort(), "/healthz", "/livez", "/openapi/v3", "/openid/v1/jwks", "/readyz", "/version"];
+  const groups = new Set(
+    types
+      .filter(({ group }) => group !== "")
+      .flatMap(({ group, version }) => [`/apis/${group}`, `/apis/${group}/${version}`]),
+  );
+  return [
+    "/api",
+    "/api/v1",
+    "/apis",
+    ...[...groups].sort(),
+    "/healthz",
+    "/livez",
+    "/openapi/v3",
+    "/openid/v1/jwks",
+    "/readyz",
+    "/version",
+  ];
 };

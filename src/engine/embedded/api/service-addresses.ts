@@ -39,8 +39,15 @@ export const createServiceAddresses = (store: Store, cidr: string): ServiceAddre
   const allocateAddress = (key: string, wanted: string | undefined): string => {
     if (wanted !== undefined && wanted !== "") {
       const owner = addresses.get(wanted);
-      if (!range.contains(wanted)) throw invalidAddress(key, wanted, `provided IP (${wanted}) is not in the valid range. The range of valid IPs is ${cidr}`, "failed to allocate IP");
-      if (!isFree(owner, key)) throw invalidAddress(key, wanted, "provided IP is already allocated", "failed to allocate IP");
+      if (!range.contains(wanted))
+        throw invalidAddress(
+          key,
+          wanted,
+          `provided IP (${wanted}) is not in the valid range. The range of valid IPs is ${cidr}`,
+          "failed to allocate IP",
+        );
+      if (!isFree(owner, key))
+        throw invalidAddress(key, wanted, "provided IP is already allocated", "failed to allocate IP");
       addresses.set(wanted, key);
       return wanted;
     }
@@ -117,8 +124,7 @@ const rangeOf = (cidr: string): { size: number; at(index: number): string; conta
   };
 };
 
-const toNumber = (address: string): number =>
-  address.split(".").reduce((total, part) => total * 256 + Number(part), 0);
+const toNumber = (address: string): number => address.split(".").reduce((total, part) => total * 256 + Number(part), 0);
 
 const fromNumber = (number: number): string =>
   [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join(".");

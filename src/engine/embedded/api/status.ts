@@ -107,13 +107,19 @@ export const invalid = (
   name: string,
   causes: readonly StatusCause[],
 ): StatusError => {
-  const texts = causes.map(({ field, message }) => (field === undefined || field === "" ? message : `${field}: ${message}`));
+  const texts = causes.map(({ field, message }) =>
+    field === undefined || field === "" ? message : `${field}: ${message}`,
+  );
   const list = [...new Set(texts)];
   const why = list.length === 1 ? (list[0] ?? "") : `[${list.join(", ")}]`;
-  return new StatusError("Invalid", `${group === "" ? kind : `${kind}.${group}`} ${JSON.stringify(name)} is invalid: ${why}`, {
-    ...(name === "" ? {} : { name }),
-    ...(group === "" ? {} : { group }),
-    kind,
-    causes,
-  });
+  return new StatusError(
+    "Invalid",
+    `${group === "" ? kind : `${kind}.${group}`} ${JSON.stringify(name)} is invalid: ${why}`,
+    {
+      ...(name === "" ? {} : { name }),
+      ...(group === "" ? {} : { group }),
+      kind,
+      causes,
+    },
+  );
 };

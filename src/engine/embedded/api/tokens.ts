@@ -25,7 +25,9 @@ export interface Tokens {
 export const createTokens = (key: string, issuer = "https://kubernetes.default.svc"): Tokens => {
   const privateKey = createPrivateKey(key);
   const publicKey = createPublicKey(privateKey);
-  const kid = createHash("sha256").update(publicKey.export({ type: "spki", format: "der" })).digest("base64url");
+  const kid = createHash("sha256")
+    .update(publicKey.export({ type: "spki", format: "der" }))
+    .digest("base64url");
   return {
     issuer,
     issue: (claims) => signed({ alg: "ES256", kid }, payloadOf(claims, issuer), privateKey),
@@ -74,9 +76,20 @@ const readToken = (
   const [header, payload, signature, ...rest] = token.split(".");
   if (header === undefined || payload === undefined || signature === undefined || rest.length > 0) return undefined;
   const bytes = Buffer.from(`${header}.${payload}`);
-  const isOurs = verify("sha256", bytes, { key: publicKey, dsaEncoding: "ieee-p1363" }, Buffer.from(signature, "base64url"));
+  const isOurs = verify(
+    "sha256",
+    bytes,
+    { key: publicKey, dsaEncoding: "ieee-p1363" },
+    Buffer.from(signature, "base64url"),
+  );
   if (!isOurs) return undefined;
-  const { aud, exp, iat, iss, "kubernetes.io": about } = JSON.parse(Buffer.from(payload, "base64url").toString("utf8")) as Payload;
+  const {
+    aud,
+    exp,
+    iat,
+    iss,
+    "kubernetes.io": about,
+  } = JSON.parse(Buffer.from(payload, "base64url").toString("utf8")) as Payload;
   if (iss !== issuer || exp * 1000 <= now) return undefined;
   return {
     namespace: about.namespace,

@@ -81,10 +81,13 @@ class WatchStream extends Readable {
       const timer = setInterval(() => this.#queue(() => this.#bookmark()), BOOKMARK_MS);
       this.#timers.push(timer.unref());
     }
-    const end = setTimeout(() => {
-      if (bookmarks) this.#queue(() => this.#bookmark());
-      this.#end();
-    }, Math.max(1, timeoutSeconds) * 1000);
+    const end = setTimeout(
+      () => {
+        if (bookmarks) this.#queue(() => this.#bookmark());
+        this.#end();
+      },
+      Math.max(1, timeoutSeconds) * 1000,
+    );
     this.#timers.push(end.unref());
   }
 
@@ -121,7 +124,7 @@ class WatchStream extends Readable {
   #bookmark(annotations?: Readonly<Record<string, string>>): string {
     const { type } = this.#call;
     const resourceVersion = String(this.#core.store.revision);
-    const metadata = { resourceVersion, creationTimestamp: null, ...(annotations === undefined ? {} : { annotations }) };
+    const metadata = { resourceVersion, ...(annotations === undefined ? {} : { annotations }) };
     const object = { kind: type.kind, apiVersion: apiVersionOf(type), metadata };
     return `${JSON.stringify({ type: "BOOKMARK", object })}\n`;
   }

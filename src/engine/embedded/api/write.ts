@@ -10,7 +10,8 @@ import { generatedName, keepMetadata, newMetadata, tidyMetadata } from "./metada
 import { type WriteOptions, writeOptions } from "./query.ts";
 import { answerEntry } from "./render.ts";
 import type { ApiAnswer } from "./request.ts";
-import { type StatusCause, StatusError, alreadyExists, badRequest, conflict, invalid, notFound } from "./status.ts";
+import { serverError } from "./server-error.ts";
+import { type StatusCause, StatusError, alreadyExists, conflict, invalid, notFound } from "./status.ts";
 import { keyOf, objectOf, textOf } from "./stored.ts";
 import { trackChange, withOldTimes } from "./track.ts";
 
@@ -57,7 +58,7 @@ export const insert = async (
   const { type } = call;
   const { metadata } = object;
   if (metadata.resourceVersion !== undefined && metadata.resourceVersion !== "")
-    throw badRequest("resourceVersion should not be set on objects to be created");
+    throw serverError("resourceVersion should not be set on objects to be created");
   const generates = (metadata.name ?? "") === "" && (metadata.generateName ?? "") !== "";
   checkNamespace(core, type, object);
   for (let attempt = 1; ; attempt++) {
@@ -133,7 +134,10 @@ export const modify = async (
     const old = inVersion(objectOf(tip), type);
     const { object, warnings } = await modification.change(structuredClone(old));
     const wanted = object.metadata.resourceVersion ?? "";
-    const given = wanted !== "" && wanted !== old.metadata.resourceVersion;
+    if (!/^\d*$/.test(wanted))
+      throw serverError(`strconv.ParseUint: parsing ${JSON.stringify(wanted)}: invalid syntax`);
+    // Zero is no version, as if there were none.
+    const given = wanted !== "" && wanted !== "0" && wanted !== old.metadata.resourceVersion;
     if (given) throw conflict(type, name, MODIFIED);
     const next = await changed(core, type, { object, old, modification });
     const entry = await put(core, { key, tip, old, wanted: next, dryRun: modification.options.dryRun });
@@ -172,7 +176,7 @@ const changed = async (
     throw conflict(
       type,
       object.metadata.name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
+      `StorageError: invalid object, Code: 4, Key: /registry/${type.resource}/${old.metadata.namespace === undefined ? "" : `${old.metadata.namespace}/`}${old.metadata.name}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
     );
   }
   if ((object.metadata.resourceVersion ?? "") === "" && !rules.updatesBlindly)
@@ -188,7 +192,7 @@ const changed = async (
   rules.setDefaults(object);
   setOwners(object, track({ core, type, before: old, after: object, given, options, subresource }));
   if (subresource === "status") rules.prepareStatus(object, old);
-  else rules.prepareUpdate(object, old, core.addresses.forObject(object, old));
+  else if (subresource !== "binding") rules.prepareUpdate(object, old, core.addresses.forObject(object, old));
   refuseInvalid(type, object, await rules.validateUpdate(object, old));
   return object;
 };

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { AnyObject } from "../../../k8s/types.ts";
 import type { StatusCause } from "../api/status.ts";
-import { invalidValue, required } from "../schema/cause.ts";
+import { invalidValue, notSupported, required } from "../schema/cause.ts";
 import { type Fields, ensure, fill, fillZero, inner, text } from "./fields-of.ts";
 import type { BuiltinKind } from "./kind.ts";
 import { defaultPodTemplate } from "./pod-spec.ts";
@@ -55,10 +55,7 @@ export const CRON_JOB_KIND: BuiltinKind = {
   validate: (object) => {
     const spec = inner(object, "spec");
     const job = inner(spec, "jobTemplate", "spec");
-    return [
-      ...(text(spec, "schedule") === "" ? [required("spec.schedule")] : []),
-      ...jobCauses(job, "spec.jobTemplate.spec"),
-    ];
+    return [...scheduleCauses(text(spec, "schedule")), ...jobCauses(job, "spec.jobTemplate.spec")];
   },
 };
 
@@ -80,6 +77,15 @@ const select = ({ metadata }: AnyObject, spec: Fields): void => {
   selector["matchLabels"] = matchLabels;
 };
 
+const scheduleCauses = (schedule: string): StatusCause[] => {
+  if (schedule === "") return [required("spec.schedule")];
+  const words = schedule.trim().split(/\s+/);
+  if (schedule.startsWith("@") || words.length === 5) return [];
+  return [
+    invalidValue("spec.schedule", schedule, `expected exactly 5 fields, found ${words.length}: [${words.join(" ")}]`),
+  ];
+};
+
 const jobCauses = (spec: Fields | undefined, path: string): StatusCause[] => {
   const template = inner(spec, "template", "spec");
   const policy = text(template, "restartPolicy");
@@ -95,11 +101,9 @@ const jobCauses = (spec: Fields | undefined, path: string): StatusCause[] => {
     ...(policy === "OnFailure" || policy === "Never"
       ? []
       : [
-          {
-            reason: "FieldValueNotSupported",
-            message: `Unsupported value: ${JSON.stringify(policy)}: supported values: "OnFailure", "Never"`,
-            field: `${path}.template.spec.restartPolicy`,
-          },
+          policy === "Always" || policy === ""
+            ? required(`${path}.template.spec.restartPolicy`, 'valid values: "OnFailure", "Never"')
+            : notSupported(`${path}.template.spec.restartPolicy`, policy, ["OnFailure", "Never"]),
         ]),
   ];
 };

@@ -1,5 +1,5 @@
 import type { StatusCause } from "../api/status.ts";
-import { forbidden, invalidValue } from "../schema/cause.ts";
+import { forbidden, invalidValue, required, tooLong } from "../schema/cause.ts";
 import { sameData } from "../schema/data.ts";
 import { dnsLabel, pathSegment } from "../schema/names.ts";
 import { type Fields, ensure, fill, fillZero, inner, items, text, texts } from "./fields-of.ts";
@@ -30,7 +30,7 @@ export const SECRET_KIND: BuiltinKind = {
     delete object["stringData"];
     fillZero(object, "type", "Opaque");
   },
-  validate: (object) => dataKeys(object, ["data"]),
+  validate: (object) => [...dataKeys(object, ["data"]), ...neededKeys(object), ...dataSize(object, "data")],
   validateUpdate: (object, old) => [
     ...(object["type"] === old["type"] ? [] : [invalidValue("type", object["type"], "field is immutable")]),
     ...immutableData(object, old, ["data"]),
@@ -39,11 +39,42 @@ export const SECRET_KIND: BuiltinKind = {
 };
 
 export const CONFIG_MAP_KIND: BuiltinKind = {
-  validate: (object) => dataKeys(object, ["data", "binaryData"]),
+  validate: (object) => [
+    ...dataKeys(object, ["data", "binaryData"]),
+    ...dataTwice(object),
+    ...dataSize(object, "data", "binaryData"),
+  ],
   validateUpdate: (object, old) => [
     ...immutableData(object, old, ["data", "binaryData"]),
     ...dataKeys(object, ["data", "binaryData"]),
   ],
+};
+
+const NEEDED: Readonly<Record<string, readonly string[]>> = {
+  "kubernetes.io/tls": ["tls.crt", "tls.key"],
+  "kubernetes.io/ssh-auth": ["ssh-privatekey"],
+  "kubernetes.io/dockerconfigjson": [".dockerconfigjson"],
+  "kubernetes.io/dockercfg": [".dockercfg"],
+};
+
+const neededKeys = (object: Fields): StatusCause[] =>
+  (NEEDED[text(object, "type")] ?? [])
+    .filter((key) => !Object.hasOwn(inner(object, "data") ?? {}, key))
+    .map((key) => required(`data[${key}]`));
+
+const dataTwice = (object: Fields): StatusCause[] =>
+  Object.keys(inner(object, "data") ?? {})
+    .filter((key) => Object.hasOwn(inner(object, "binaryData") ?? {}, key))
+    .map((key) => invalidValue(`data[${key}]`, key, "duplicate of key present in binaryData"));
+
+const MOST_DATA = 1024 * 1024;
+
+const dataSize = (object: Fields, ...fields: readonly string[]): StatusCause[] => {
+  const sizes = fields.flatMap((field) =>
+    Object.values(inner(object, field) ?? {}).map((value) => String(value).length),
+  );
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  return total > MOST_DATA ? [tooLong(fields.length > 1 ? "[]" : "data", MOST_DATA)] : [];
 };
 
 /** Sealed once, sealed for ever. */
@@ -82,8 +113,15 @@ export const ROLE_BINDING_KIND: BuiltinKind = {
   validateUpdate: (object, old) =>
     sameData(object["roleRef"], old["roleRef"])
       ? []
-      : [invalidValue("roleRef", object["roleRef"], "cannot change roleRef")],
+      : [invalidValue("roleRef", goRole(inner(object, "roleRef")), "cannot change roleRef")],
 };
+
+/** As Go prints it: by the names of its struct. */
+const goRole = (role: Fields | undefined): object => ({
+  APIGroup: text(role, "apiGroup"),
+  Kind: text(role, "kind"),
+  Name: text(role, "name"),
+});
 
 export const NETWORK_POLICY_KIND: BuiltinKind = {
   generation: true,

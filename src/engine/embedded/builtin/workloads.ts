@@ -122,7 +122,7 @@ const workloadCauses = (object: AnyObject): StatusCause[] => {
       ? [invalidValue("spec.replicas", replicas, "must be greater than or equal to 0")]
       : []),
     ...(isEmpty ? [required("spec.selector")] : []),
-    ...(isEmpty || matches
+    ...(!isEmpty && matches
       ? []
       : [invalidValue("spec.template.metadata.labels", labels, "`selector` does not match template `labels`")]),
     ...validatePodSpec(inner(spec, "template", "spec"), "spec.template.spec"),

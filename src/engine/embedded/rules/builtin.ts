@@ -3,6 +3,8 @@ import type { AnyObject } from "../../../k8s/types.ts";
 import type { ResourceType } from "../api/resource-type.ts";
 import { takeGoForm } from "../builtin/go-form.ts";
 import { builtinKind } from "../builtin/kinds.ts";
+import type { StatusCause } from "../api/status.ts";
+import { forbidden, invalidValue } from "../schema/cause.ts";
 import { validateMetadata } from "../schema/metadata.ts";
 import { dnsSubdomain } from "../schema/names.ts";
 import { prune } from "../schema/prune.ts";
@@ -44,11 +46,47 @@ export const builtinRules = (type: ResourceType): Rules => {
       form(object);
     },
     validateCreate: (object) =>
-      Promise.resolve([...validateMetadata(object.metadata, metadata), ...(kind.validate?.(object) ?? [])]),
-    validateUpdate: (object, old) => Promise.resolve((kind.validateUpdate ?? kind.validate)?.(object, old) ?? []),
+      Promise.resolve([
+        ...validateMetadata(object.metadata, metadata),
+        ...finalizerCauses(object),
+        ...(kind.validate?.(object) ?? []),
+      ]),
+    validateUpdate: (object, old) =>
+      Promise.resolve([
+        ...finalizerCauses(object),
+        ...addedFinalizers(object, old),
+        ...((kind.validateUpdate ?? kind.validate)?.(object, old) ?? []),
+      ]),
     createsOnUpdate: kind.createsOnUpdate === true,
     updatesBlindly: true,
   };
+};
+
+const STANDARD = new Set(["foregroundDeletion", "orphan", "kubernetes"]);
+
+const finalizerCauses = ({ metadata }: AnyObject): StatusCause[] =>
+  (metadata.finalizers ?? []).flatMap((finalizer, at) =>
+    finalizer.includes("/") || STANDARD.has(finalizer)
+      ? []
+      : [
+          invalidValue(
+            `metadata.finalizers[${at}]`,
+            finalizer,
+            "name is neither a standard finalizer name nor is it fully qualified",
+          ),
+        ],
+  );
+
+/** Nothing holds up an object that is going already. The real server says so twice. */
+const addedFinalizers = ({ metadata }: AnyObject, old: AnyObject): StatusCause[] => {
+  if (old.metadata.deletionTimestamp === undefined) return [];
+  const had = new Set(old.metadata.finalizers ?? []);
+  const added = (metadata.finalizers ?? []).filter((one) => !had.has(one));
+  if (added.length === 0) return [];
+  const list = added.map((one) => JSON.stringify(one)).join(", ");
+  const why = `no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`;
+  const cause = forbidden("metadata.finalizers", why);
+  return [cause, cause];
 };
 
 const keep = (object: AnyObject, old: AnyObject, field: string): void => {
