@@ -9,6 +9,8 @@ export interface Accepted {
 
 const SUPPORTED = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
 
+const STREAMS = ["application/json;stream=watch", "application/vnd.kubernetes.protobuf;stream=watch"];
+
 interface Clause {
   readonly type: string;
   readonly parameters: ReadonlyMap<string, string>;
@@ -26,7 +28,11 @@ export const accepted = (header: string | undefined): Accepted => {
 };
 
 export const notAcceptable = (): StatusError =>
-  new StatusError("NotAcceptable", `only the following media types are accepted: ${SUPPORTED.join(", ")}`);
+  new StatusError(
+    "NotAcceptable",
+    `406: Not Acceptable\n\nAvailable representations: ${[...SUPPORTED, ...STREAMS].join(", ")}`,
+    {},
+  );
 
 /** The clauses of an `Accept` header, best first. */
 export const clausesOf = (header: string): Clause[] => {

@@ -23,12 +23,22 @@ export const decodeBody = async (request: ApiRequest, kind: string): Promise<Dec
   const type = contentTypeOf(request);
   const bytes = await request.body();
   if (type === "application/vnd.kubernetes.protobuf") {
-    const { apiVersion, kind: named, object } = decodeProtobuf(bytes);
+    const { apiVersion, kind: named, object } = readProtobuf(bytes, kind);
     return { value: { kind: named, apiVersion, ...(object as object) }, problems: [] };
   }
   if (type === "application/yaml") return decodeYaml(bytes.toString("utf8"));
   if (type === "" || type === "application/json") return decodeJson(bytes.toString("utf8"), kind);
   throw unsupportedMediaType(type);
+};
+
+const readProtobuf = (bytes: Buffer, kind: string): ReturnType<typeof decodeProtobuf> => {
+  try {
+    return decodeProtobuf(bytes);
+  } catch (error) {
+    if (!(error instanceof StatusError) || !error.message.startsWith("proto:")) throw error;
+    const hex = bytes.subarray(0, MOST_EXCERPT).toString("hex");
+    throw badRequest(`the object provided is unrecognized (must be of type ${kind}): ${error.message} (${hex})`);
+  }
 };
 
 export const unsupportedMediaType = (type: string): StatusError =>
@@ -97,6 +107,7 @@ const jsonProblem = (text: string, error: unknown): string => {
 
 const excerpt = (text: string): string => {
   if (text === "") return "<empty>";
+  if (text.startsWith("{")) return text.slice(0, MOST_EXCERPT);
   const hex = Buffer.from(text.slice(0, MOST_EXCERPT)).toString("hex");
   return text.length > MOST_EXCERPT ? `${hex} ... [truncated]` : hex;
 };

@@ -53,9 +53,7 @@ export const incoming = (
 
 const strictProblem = (type: ResourceType, problems: readonly string[]): string => {
   const what = `strict decoding error: ${problems.join(", ")}`;
-  return type.custom
-    ? what
-    : `${type.kind} in version ${JSON.stringify(type.version)} cannot be handled as a ${type.kind}: ${what}`;
+  return `${type.kind} in version ${JSON.stringify(type.version)} cannot be handled as a ${type.kind}: ${what}`;
 };
 
 const checkKind = (object: AnyObject, type: ResourceType): void => {

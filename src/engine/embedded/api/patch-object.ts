@@ -80,7 +80,7 @@ const patchOf = (form: string, text: string, kind: string): { value: Json; probl
     decoded = decodeJson(text, kind);
   } catch (error) {
     if (error instanceof StatusError && !error.message.startsWith("the object provided")) throw error;
-    throw badRequest(`error decoding patch: ${jsonProblem(text, error)}`);
+    throw badRequest(`error decoding patch: ${jsonProblem(error)}`);
   }
   const { value, problems } = decoded;
   if (form === JSON_PATCH) {
@@ -95,10 +95,10 @@ const patchOf = (form: string, text: string, kind: string): { value: Json; probl
   return { value: value as Json, problems };
 };
 
-const jsonProblem = (text: string, error: unknown): string => {
+/** Of the problem with a body, what is wrong with its JSON. */
+const jsonProblem = (error: unknown): string => {
   const { message } = error as Error;
-  const [, at] = /at position (\d+)/.exec(message) ?? [];
-  return at === undefined || Number(at) < text.trimEnd().length ? message : "unexpected end of JSON input";
+  return /json parse error: (.*) \(/s.exec(message)?.[1] ?? message;
 };
 
 const wrongValue = (value: unknown, wanted: string): string => {

@@ -10,15 +10,12 @@ export interface ResourcePath {
   readonly watch: boolean;
 }
 
-/** The decoded parts of a path; undefined for one that no server of ours has: empty parts, dots, broken escapes. */
+/** The decoded parts of a path, empty ones left out; undefined for one that no server has: dots, broken escapes. */
 export const pathParts = (path: string): string[] | undefined => {
-  const raw = path.split("/").slice(1);
-  if (raw.at(-1) === "") raw.pop();
+  const raw = path.split("/").filter(Boolean);
   try {
     const parts = raw.map(decodeURIComponent);
-    return parts.some((part) => part === "" || part === "." || part === ".." || /[/%\0]/.test(part))
-      ? undefined
-      : parts;
+    return parts.some((part) => part === "." || part === ".." || /[/%\0]/.test(part)) ? undefined : parts;
   } catch {
     return undefined;
   }

@@ -18,7 +18,7 @@ export const findEntry = ({ store }: Core, { type, namespace, name = "" }: Call)
 };
 
 export const getObject = (core: Core, call: Call): ApiAnswer => {
-  refuseFuture(core.store, listRevision(call.request.query).revision);
+  refuseFuture(core.store, listRevision(call.request.query).revision, "Timeout: ");
   return answerEntry(core, call, findEntry(core, call));
 };
 

@@ -9,6 +9,7 @@ import { dryRunOf, invalidOptions } from "./query.ts";
 import { answerEntry, answerList } from "./render.ts";
 import { type ApiAnswer, jsonAnswer } from "./request.ts";
 import { selectorOf } from "./select.ts";
+import { serverError } from "./server-error.ts";
 import { badRequest, conflict, notFound } from "./status.ts";
 import { keyOf, objectOf, prefixOf, textOf } from "./stored.ts";
 import { isFinished, withWarnings } from "./write.ts";
@@ -202,7 +203,12 @@ interface DeleteBody {
 }
 
 const bodyOptions = async ({ request }: Call): Promise<DeleteBody> => {
-  const { value } = await decodeBody(request, "DeleteOptions");
+  const { value } = await decodeBody(request, "DeleteOptions").catch((error: unknown) => {
+    const why = /couldn't get version\/kind; json parse error: .*(?= \()/.exec(
+      error instanceof Error ? error.message : "",
+    )?.[0];
+    throw why === undefined ? error : serverError(why);
+  });
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw badRequest(`the body of the request is no DeleteOptions (${contentTypeOf(request)})`);
   return value;

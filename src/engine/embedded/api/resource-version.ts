@@ -68,9 +68,9 @@ export const watchStart = (query: URLSearchParams): WatchStart => {
 };
 
 /** A state that does not exist yet is not waited for: its client has seen another server, or will ask again. */
-export const refuseFuture = (store: Store, revision: number | undefined): void => {
+export const refuseFuture = (store: Store, revision: number | undefined, prefix = ""): void => {
   if (revision === undefined || revision <= store.revision) return;
-  throw new StatusError("Timeout", `Too large resource version: ${revision}, current: ${store.revision}`, {
+  throw new StatusError("Timeout", `${prefix}Too large resource version: ${revision}, current: ${store.revision}`, {
     causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
     retryAfterSeconds: 1,
   });

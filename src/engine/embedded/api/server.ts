@@ -1,3 +1,4 @@
+import { isBuiltinGroup } from "../model/types.ts";
 import { effectiveUser } from "../auth/impersonate.ts";
 import { type Attributes } from "../auth/rbac.ts";
 import { authorize } from "../auth/authorize.ts";
@@ -54,13 +55,17 @@ const NOT_FOUND = (): ApiAnswer => textAnswer("404 page not found\n", 404);
 
 const answer = async (core: Core, request: ApiRequest): Promise<ApiAnswer> => {
   const parts = pathParts(request.path);
-  if (parts === undefined) return NOT_FOUND();
+  if (parts === undefined) {
+    if (request.path.startsWith("/api")) throw unknownResource();
+    return NOT_FOUND();
+  }
   const path = resourcePath(parts);
   if (path === undefined) return answerPath(core, request, parts);
   const type = core.registry.find(path.group, path.version, path.resource);
   if (type === undefined) {
     authorize(core, request.user, { ...attributesOf(path), verb: verbOf(request, path) });
-    if (core.registry.hasGroupVersion(path.group, path.version)) throw unknownResource();
+    // The groups of definitions have a server of their own in Kubernetes, which answers in other words.
+    if (isBuiltinGroup(path.group)) throw unknownResource();
     return NOT_FOUND();
   }
   const verb = verbOf(request, path);

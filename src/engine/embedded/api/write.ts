@@ -180,7 +180,7 @@ const changed = async (
     );
   }
   if ((object.metadata.resourceVersion ?? "") === "" && !rules.updatesBlindly)
-    throw invalid(type, object.metadata.name, [
+    throw invalid({ ...type, kind: type.resource }, object.metadata.name, [
       {
         reason: "FieldValueInvalid",
         message: "Invalid value: 0: must be specified for an update",

@@ -20,7 +20,12 @@ const nestedCauses = (value: Schema, schema: Schema | undefined, path: string, a
     ...alternativeCauses(value, schema, path, at),
     ...(value.items === undefined ? [] : nestedCauses(value.items, schema.items, `${path}.items`, `${at}.items`)),
     ...Object.entries(value.properties ?? {}).flatMap(([name, property]) =>
-      nestedCauses(property, member(schema.properties, name), `${path}.properties[${name}]`, `${at}.properties[${name}]`),
+      nestedCauses(
+        property,
+        member(schema.properties, name),
+        `${path}.properties[${name}]`,
+        `${at}.properties[${name}]`,
+      ),
     ),
   ];
 };

@@ -24,5 +24,8 @@ const conversionOf = ({ conversion }: DefinitionSpec): object => {
   const service = (conversion?.webhook?.clientConfig as { service?: object } | undefined)?.service;
   if (conversion === undefined || service === undefined) return conversion ?? { strategy: "None" };
   const { webhook } = conversion;
-  return { ...conversion, webhook: { ...webhook, clientConfig: { ...webhook?.clientConfig, service: { port: 443, ...service } } } };
+  return {
+    ...conversion,
+    webhook: { ...webhook, clientConfig: { ...webhook?.clientConfig, service: { port: 443, ...service } } },
+  };
 };

@@ -63,7 +63,6 @@ export interface DefinitionStatus {
   readonly storedVersions: readonly string[];
 }
 
-export const specOf = (definition: AnyObject): DefinitionSpec => (definition["spec"] ?? {});
+export const specOf = (definition: AnyObject): DefinitionSpec => definition["spec"] ?? {};
 
-export const statusIn = (definition: AnyObject): Partial<DefinitionStatus> =>
-  (definition["status"] ?? {});
+export const statusIn = (definition: AnyObject): Partial<DefinitionStatus> => definition["status"] ?? {};

@@ -18,7 +18,9 @@ export const namesAccepted = (definition: AnyObject, others: readonly AnyObject[
   const taken = others
     .filter((other) => specOf(other).group === group && other.metadata.name !== definition.metadata.name)
     .map((other) => statusIn(other).acceptedNames ?? {});
-  const resources = new Set(taken.flatMap(({ plural, singular, shortNames = [] }) => [plural, singular, ...shortNames]));
+  const resources = new Set(
+    taken.flatMap(({ plural, singular, shortNames = [] }) => [plural, singular, ...shortNames]),
+  );
   const kinds = new Set(taken.flatMap(({ kind, listKind }) => [kind, listKind]));
   let problem: { reason: string; message: string } | undefined;
   const accepted: Record<string, unknown> = {};
@@ -26,7 +28,8 @@ export const namesAccepted = (definition: AnyObject, others: readonly AnyObject[
     const used = field === "kind" || field === "listKind" ? kinds : resources;
     const conflicts = conflictsOf(wanted[field], mine[field], used);
     const value = conflicts.length === 0 ? wanted[field] : mine[field];
-    if (conflicts.length > 0) problem = { reason, message: aggregate(conflicts.map((name) => `${goQuote(name)} is already in use`)) };
+    if (conflicts.length > 0)
+      problem = { reason, message: aggregate(conflicts.map((name) => `${goQuote(name)} is already in use`)) };
     if (value !== undefined) accepted[field] = value;
   }
   if (wanted.categories !== undefined) accepted["categories"] = wanted.categories;

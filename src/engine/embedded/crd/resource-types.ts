@@ -38,7 +38,9 @@ const STABILITY: Readonly<Record<string, number>> = { alpha: 1, beta: 2 };
 
 const rankOf = (version: string): readonly number[] | undefined => {
   const [, major, stability, minor] = /^v([1-9]\d*)(?:(alpha|beta)([1-9]\d*))?$/.exec(version) ?? [];
-  return major === undefined ? undefined : [stability === undefined ? 3 : (STABILITY[stability] ?? 0), Number(major), Number(minor ?? 0)];
+  return major === undefined
+    ? undefined
+    : [stability === undefined ? 3 : (STABILITY[stability] ?? 0), Number(major), Number(minor ?? 0)];
 };
 
 const typeOf = (definition: AnyObject, spec: DefinitionSpec, version: DefinitionVersion): CustomResourceType => {
@@ -61,7 +63,9 @@ const typeOf = (definition: AnyObject, spec: DefinitionSpec, version: Definition
     custom: true,
     subresources: subresourcesOf(group, name, kind, version),
     columns: version.additionalPrinterColumns ?? [],
-    selectableFields: (version.selectableFields ?? []).flatMap(({ jsonPath }) => (jsonPath === undefined ? [] : [jsonPath])),
+    selectableFields: (version.selectableFields ?? []).flatMap(({ jsonPath }) =>
+      jsonPath === undefined ? [] : [jsonPath],
+    ),
     deprecation: version.deprecated === true ? deprecationOf(group, kind, version) : undefined,
     storage: version.storage === true,
   };

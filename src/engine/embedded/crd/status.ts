@@ -13,7 +13,10 @@ export const statusOf = (definition: AnyObject, others: readonly AnyObject[], no
   const before = new Map((old.conditions ?? []).map((condition) => [condition.type, condition]));
   const change = (next: Omit<DefinitionCondition, "lastTransitionTime">): DefinitionCondition => {
     const last = before.get(next.type);
-    return { ...next, lastTransitionTime: last !== undefined && last.status === next.status ? last.lastTransitionTime : now };
+    return {
+      ...next,
+      lastTransitionTime: last !== undefined && last.status === next.status ? last.lastTransitionTime : now,
+    };
   };
   const naming = change({ type: "NamesAccepted", status: accepted ? "True" : "False", reason, message });
   const wasEstablished = before.get("Established");
@@ -22,7 +25,12 @@ export const statusOf = (definition: AnyObject, others: readonly AnyObject[], no
       ? wasEstablished
       : change(
           accepted
-            ? { type: "Established", status: "True", reason: "InitialNamesAccepted", message: "the initial names have been accepted" }
+            ? {
+                type: "Established",
+                status: "True",
+                reason: "InitialNamesAccepted",
+                message: "the initial names have been accepted",
+              }
             : { type: "Established", status: "False", reason: "NotAccepted", message: "not all names are accepted" },
         );
   const mine = new Set(["NamesAccepted", "Established"]);

@@ -113,7 +113,9 @@ const valueCauses = (schema: Schema, path: string, skip: Skips): StatusCause[] =
   if (!skip.anyOf)
     for (const [at, one] of (schema.anyOf ?? []).entries()) causes.push(...nestedCauses(one, `${path}.anyOf[${at}]`));
   for (const [at, one] of (schema.allOf ?? []).entries())
-    causes.push(...nestedCauses(one, `${path}.allOf[${at}]`, { anyOf: skip.firstAllOf && at === 0, firstAllOf: false }));
+    causes.push(
+      ...nestedCauses(one, `${path}.allOf[${at}]`, { anyOf: skip.firstAllOf && at === 0, firstAllOf: false }),
+    );
   for (const [at, one] of (schema.oneOf ?? []).entries()) causes.push(...nestedCauses(one, `${path}.oneOf[${at}]`));
   if (schema.not !== undefined) causes.push(...nestedCauses(schema.not, `${path}.not`));
   return [...causes, ...patternCauses(schema, path)];
@@ -157,8 +159,7 @@ const nestedCauses = (schema: Schema, path: string, skip: Skips = NO_SKIPS): Sta
   if (schema.items !== undefined) causes.push(...nestedCauses(schema.items, `${path}.items`));
   for (const [name, property] of Object.entries(schema.properties ?? {}))
     causes.push(...nestedCauses(property, `${path}.properties[${name}]`));
-  for (const [name, detail] of NOT_NESTED)
-    if (isSet(schema[name])) causes.push(forbidden(`${path}.${name}`, detail));
+  for (const [name, detail] of NOT_NESTED) if (isSet(schema[name])) causes.push(forbidden(`${path}.${name}`, detail));
   if (member(schema.properties, "metadata") !== undefined)
     causes.push(forbidden(`${path}.properties[metadata]`, "must not be specified in a nested context"));
   return causes;

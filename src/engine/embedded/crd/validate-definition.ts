@@ -26,8 +26,15 @@ export const validateDefinition = async (definition: AnyObject, old?: AnyObject)
     ...validateSpec(spec),
     ...(old === undefined ? [] : changeCauses(definition, old)),
     ...storedVersionCauses(definition),
-    ...(spec.preserveUnknownFields === true && specOf(old ?? definition).preserveUnknownFields !== true || (old === undefined && spec.preserveUnknownFields === true)
-      ? [invalidValue("spec.preserveUnknownFields", true, "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead")]
+    ...((spec.preserveUnknownFields === true && specOf(old ?? definition).preserveUnknownFields !== true) ||
+    (old === undefined && spec.preserveUnknownFields === true)
+      ? [
+          invalidValue(
+            "spec.preserveUnknownFields",
+            true,
+            "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead",
+          ),
+        ]
       : []),
   ];
 };
@@ -39,7 +46,11 @@ const validateSpec = (spec: DefinitionSpec): StatusCause[] => {
   const shared = sharedParts(versions);
   return [
     ...groupCauses(spec.group ?? ""),
-    ...(scope === "" ? [required("spec.scope")] : SCOPES.includes(scope) ? [] : [notSupported("spec.scope", scope, SCOPES)]),
+    ...(scope === ""
+      ? [required("spec.scope")]
+      : SCOPES.includes(scope)
+        ? []
+        : [notSupported("spec.scope", scope, SCOPES)]),
     ...versions.flatMap((version, at) =>
       version.schema?.openAPIV3Schema === undefined && !shared.schema
         ? [required(`spec.versions[${at}].schema.openAPIV3Schema`)]
@@ -71,7 +82,9 @@ interface Shared {
 const sharedParts = (versions: readonly DefinitionVersion[]): Shared => {
   const [first] = versions;
   const same = (part: (version: DefinitionVersion) => unknown): boolean =>
-    first !== undefined && part(first) !== undefined && versions.every((one) => isDeepStrictEqual(part(one), part(first)));
+    first !== undefined &&
+    part(first) !== undefined &&
+    versions.every((one) => isDeepStrictEqual(part(one), part(first)));
   return {
     schema: same(({ schema }) => schema),
     subresources: same(({ subresources }) => subresources),
@@ -179,7 +192,9 @@ const storedVersionCauses = (definition: AnyObject): StatusCause[] => {
 
 const changeCauses = (definition: AnyObject, old: AnyObject): StatusCause[] => {
   const [spec, before] = [specOf(definition), specOf(old)];
-  const established = (statusIn(old).conditions ?? []).some(({ type, status }) => type === "Established" && status === "True");
+  const established = (statusIn(old).conditions ?? []).some(
+    ({ type, status }) => type === "Established" && status === "True",
+  );
   const fixed: (readonly [string, unknown, unknown])[] = [
     ...(established
       ? ([

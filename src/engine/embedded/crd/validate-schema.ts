@@ -16,7 +16,8 @@ const REASONS = ["FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvali
 const META = new Set(["apiVersion", "kind", "metadata"]);
 
 /** What Kubernetes' rules for OpenAPI in CustomResourceDefinitions have against a schema, beside its structure. */
-export const validateOpenApi = (schema: Schema, path: string): StatusCause[] => validateNode(schema, { path, root: true });
+export const validateOpenApi = (schema: Schema, path: string): StatusCause[] =>
+  validateNode(schema, { path, root: true });
 
 const validateNode = (schema: Schema, context: Context): StatusCause[] => [
   ...keywordCauses(schema, context),
@@ -57,7 +58,12 @@ const keywordCauses = (schema: Schema, { path, noDefault, inMeta }: Context): St
 
 const uniqueItemsCauses = ({ uniqueItems }: Schema, { path }: Context): StatusCause[] =>
   uniqueItems === true
-    ? [forbidden(`${path}.uniqueItems`, "uniqueItems cannot be set to true since the runtime complexity becomes quadratic")]
+    ? [
+        forbidden(
+          `${path}.uniqueItems`,
+          "uniqueItems cannot be set to true since the runtime complexity becomes quadratic",
+        ),
+      ]
     : [];
 
 const innerCauses = (schema: Schema, context: Context): StatusCause[] => {
@@ -144,8 +150,7 @@ const listMapCauses = (schema: Schema, path: string): StatusCause[] => {
   }
   for (const [at, key] of keys.entries()) {
     const property = member(items.properties, key);
-    if (property === undefined)
-      causes.push(invalidValue(keysAt, keys, "entries must all be names of item properties"));
+    if (property === undefined) causes.push(invalidValue(keysAt, keys, "entries must all be names of item properties"));
     else if (property.type === "array" || property.type === "object")
       causes.push(
         invalidValue(

@@ -25,14 +25,19 @@ export const validateVersion = (version: DefinitionVersion, path: string, parts:
     ...(parts.subresources === undefined ? [] : subresourceCauses(version.subresources, parts.subresources)),
     ...(parts.columns === undefined
       ? []
-      : (version.additionalPrinterColumns ?? []).flatMap((column, at) => columnCauses(column, `${parts.columns}[${at}]`))),
+      : (version.additionalPrinterColumns ?? []).flatMap((column, at) =>
+          columnCauses(column, `${parts.columns}[${at}]`),
+        )),
     ...(parts.selectable === undefined || schema === undefined
       ? []
       : selectableCauses(version.selectableFields ?? [], schema, parts.selectable)),
   ];
 };
 
-const deprecationCauses = ({ deprecated, deprecationWarning: text }: DefinitionVersion, path: string): StatusCause[] => {
+const deprecationCauses = (
+  { deprecated, deprecationWarning: text }: DefinitionVersion,
+  path: string,
+): StatusCause[] => {
   if (text === undefined) return [];
   const at = `${path}.deprecationWarning`;
   if (deprecated !== true) return [invalidValue(at, text, "can only be set for deprecated versions")];
@@ -70,7 +75,9 @@ const rootCauses = (schema: Schema, at: string): StatusCause[] => {
         'only "object" is allowed as the type at the root of the schema if the status subresource is enabled',
       ),
     ];
-  const odd = Object.entries(schema).some(([name, value]) => !ROOT_KEYWORDS.has(name) && value !== false && value !== "");
+  const odd = Object.entries(schema).some(
+    ([name, value]) => !ROOT_KEYWORDS.has(name) && value !== false && value !== "",
+  );
   const detail = `only ${ROOT_FIELDS} fields are allowed at the root of the schema if the status subresource is enabled`;
   return odd ? [invalidValue(at, schema, detail)] : [];
 };
@@ -136,7 +143,8 @@ const selectableCauses = (fields: readonly SelectableField[], schema: Schema, pa
       causes.push(invalidValue(at, jsonPath, `is an invalid path: ${found}`));
       continue;
     }
-    if (jsonPath.startsWith(".metadata")) causes.push(invalidValue(at, jsonPath, "must not point to fields in metadata"));
+    if (jsonPath.startsWith(".metadata"))
+      causes.push(invalidValue(at, jsonPath, "must not point to fields in metadata"));
     if (!["string", "boolean", "integer"].includes(found.type ?? ""))
       causes.push(
         invalidValue(

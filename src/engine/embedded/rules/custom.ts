@@ -8,7 +8,8 @@ import { validateMetadata, validateMetadataUpdate } from "../schema/metadata.ts"
 import { dnsSubdomain } from "../schema/names.ts";
 import { prepareSchema } from "../schema/prepare.ts";
 import { prune } from "../schema/prune.ts";
-import { evaluateRules } from "../schema/rules.ts";
+import { invalidValue } from "../schema/cause.ts";
+import { evaluateRules, hasAnyRules } from "../schema/rules.ts";
 import type { Schema } from "../schema/schema.ts";
 import { validateSchema } from "../schema/validate.ts";
 import type { Rules } from "./rules.ts";
@@ -27,9 +28,12 @@ export const customRules = (type: ResourceType): Rules => {
         : validateMetadataUpdate(object.metadata, old.metadata)),
       ...validateSchema(object, schema, old),
       ...validateListTypes(object, schema),
+      ...scaleCauses(type, object),
     ];
-    // Rules may count on a valid object.
-    return causes.length > 0 ? causes : (await evaluateRules(object, old, schema)).causes.slice();
+    // Rules may count on an object of the right shape.
+    if (causes.some(({ reason = "" }) => BLOCKING.has(reason)))
+      return hasAnyRules(schema) ? [...causes, NOT_CHECKED] : causes;
+    return [...causes, ...(await evaluateRules(object, old, schema)).causes];
   };
   return {
     dropUnknown: (object) => prune(object, schema),
@@ -57,6 +61,37 @@ export const customRules = (type: ResourceType): Rules => {
     createsOnUpdate: false,
     updatesBlindly: false,
   };
+};
+
+const BLOCKING = new Set([
+  "FieldValueNotSupported",
+  "FieldValueRequired",
+  "FieldValueTooLong",
+  "FieldValueTooMany",
+  "FieldValueTypeInvalid",
+]);
+
+const NOT_CHECKED: StatusCause = {
+  reason: "FieldValueInvalid",
+  message:
+    "Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation",
+  field: "<nil>",
+};
+
+/** A number of replicas is one, wherever the definition keeps it. */
+const scaleCauses = (type: ResourceType, object: AnyObject): StatusCause[] => {
+  const { scale } = type.subresources.find(({ name }) => name === "scale") ?? {};
+  if (scale === undefined) return [];
+  const field = scale.specReplicasPath;
+  const value = field
+    .split(".")
+    .filter(Boolean)
+    .reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], object);
+  if (value === undefined || value === null) return [];
+  if (typeof value === "number")
+    return value < 0 ? [invalidValue(field, value, "should be a non-negative integer")] : [];
+  const what = `${field} accessor error: ${String(value)} is of the type ${typeof value}, expected int64`;
+  return [invalidValue(field, 0, what)];
 };
 
 const keep = (object: AnyObject, old: AnyObject, field: string): void => {

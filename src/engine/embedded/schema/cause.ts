@@ -44,8 +44,4 @@ export const tooLong = (path: string, most: number): StatusCause =>
   cause("FieldValueTooLong", path, `Too long: may not be more than ${most} ${most === 1 ? "byte" : "bytes"}`);
 
 export const tooMany = (path: string, actual: number, most: number): StatusCause =>
-  cause(
-    "FieldValueTooMany",
-    path,
-    `Too many: ${actual}: must have at most ${most} ${most === 1 ? "item" : "items"}`,
-  );
+  cause("FieldValueTooMany", path, `Too many: ${actual}: must have at most ${most} ${most === 1 ? "item" : "items"}`);

@@ -17,7 +17,9 @@ export const earlierItem = (earlier: Earlier | undefined, item: unknown, schema:
     return undefined;
   const keys = schema["x-kubernetes-list-map-keys"] ?? [];
   if (!isFields(item) || keys.length === 0) return undefined;
-  const found = earlier.value.find((old) => isFields(old) && keys.every((key) => sameData(member(old, key), member(item, key))));
+  const found = earlier.value.find(
+    (old) => isFields(old) && keys.every((key) => sameData(member(old, key), member(item, key))),
+  );
   return found === undefined ? undefined : { value: found };
 };
 

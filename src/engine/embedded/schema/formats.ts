@@ -47,7 +47,13 @@ const isCidr: Check = (text) => {
   const address = text.slice(0, at);
   const bits = text.slice(at + 1);
   const family = isIP(address);
-  return at > 0 && family !== 0 && !address.includes("%") && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
+  return (
+    at > 0 &&
+    family !== 0 &&
+    !address.includes("%") &&
+    /^\d{1,3}$/.test(bits) &&
+    Number(bits) <= (family === 4 ? 32 : 128)
+  );
 };
 
 const isBase64: Check = (text) => text.length % 4 === 0 && /^[A-Za-z0-9+/\-_]*={0,2}$/.test(text);
@@ -80,7 +86,11 @@ const CHECKS: Readonly<Record<string, Check>> = {
   uri: isUri,
   email: (text) => {
     const inner = /<([^<>]*)>\s*$/.exec(text)?.[1] ?? text.trim();
-    return /^[^\s@<>()[\]:;,\\"]+@[^\s@<>()[\]:;,\\"]+$/.test(inner) && !/^\.|\.@|\.\.|@\./.test(inner) && !inner.endsWith(".");
+    return (
+      /^[^\s@<>()[\]:;,\\"]+@[^\s@<>()[\]:;,\\"]+$/.test(inner) &&
+      !/^\.|\.@|\.\.|@\./.test(inner) &&
+      !inner.endsWith(".")
+    );
   },
   hostname: (text) =>
     text.length <= 255 &&

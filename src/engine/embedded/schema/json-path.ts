@@ -7,7 +7,13 @@ type Step =
   | { readonly kind: "field"; readonly name: string }
   | { readonly kind: "all" }
   | { readonly kind: "deep" }
-  | { readonly kind: "slice"; readonly from: number | undefined; readonly to: number | undefined; readonly by: number; readonly one: boolean }
+  | {
+      readonly kind: "slice";
+      readonly from: number | undefined;
+      readonly to: number | undefined;
+      readonly by: number;
+      readonly one: boolean;
+    }
   | { readonly kind: "union"; readonly names: readonly string[] }
   | { readonly kind: "filter"; readonly left: Operand; readonly operator: string; readonly right: Operand | undefined };
 
@@ -115,7 +121,8 @@ const parseSteps = (text: string): Step[] => {
     const { name, end } = parseName(text, at);
     if (name === "*") steps.push({ kind: "all" });
     else if (name !== "") steps.push({ kind: "field", name });
-    else if (at < text.length && text[at] !== "[") throw new JsonPathError(`unexpected ${JSON.stringify(text[at])} in the path ${JSON.stringify(text)}`);
+    else if (at < text.length && text[at] !== "[")
+      throw new JsonPathError(`unexpected ${JSON.stringify(text[at])} in the path ${JSON.stringify(text)}`);
     at = end;
   }
   return steps;
@@ -156,7 +163,13 @@ const parseBrackets = (text: string): Step => {
   const [, from = "", colon, to = "", , by = ""] = /^(-?\d*)(?:(:)(-?\d*)(:(\d*))?)?$/.exec(inner) ?? [];
   if (inner === "" || (from === "" && colon === undefined)) throw new JsonPathError(`invalid array index ${inner}`);
   const number = (digits: string): number | undefined => (digits === "" ? undefined : Number(digits));
-  return { kind: "slice", from: number(from), to: number(to), by: Math.max(1, number(by) ?? 1), one: colon === undefined };
+  return {
+    kind: "slice",
+    from: number(from),
+    to: number(to),
+    by: Math.max(1, number(by) ?? 1),
+    one: colon === undefined,
+  };
 };
 
 const splitQuoted = (text: string): string[] => {
@@ -176,7 +189,12 @@ const parseFilter = (text: string): Step => {
   const inner = text.slice(1, -1);
   const [operator, at] = operatorOf(inner);
   if (operator === "") return { kind: "filter", left: operand(inner), operator: "exists", right: undefined };
-  return { kind: "filter", left: operand(inner.slice(0, at)), operator, right: operand(inner.slice(at + operator.length)) };
+  return {
+    kind: "filter",
+    left: operand(inner.slice(0, at)),
+    operator,
+    right: operand(inner.slice(at + operator.length)),
+  };
 };
 
 const operatorOf = (text: string): [operator: string, at: number] => {
@@ -197,7 +215,8 @@ const operatorOf = (text: string): [operator: string, at: number] => {
 
 const operand = (text: string): Operand => {
   const inner = text.trim();
-  if (inner.startsWith("@") || inner.startsWith("$") || inner.startsWith(".")) return { path: parseSteps(inner.replace(/^[$@]/, "")) };
+  if (inner.startsWith("@") || inner.startsWith("$") || inner.startsWith("."))
+    return { path: parseSteps(inner.replace(/^[$@]/, "")) };
   if (/^'.*'$/s.test(inner) || /^".*"$/s.test(inner)) return { value: inner.slice(1, -1).replace(/\\(.)/g, "$1") };
   if (inner === "true" || inner === "false") return { value: inner === "true" };
   if (inner !== "" && Number.isFinite(Number(inner))) return { value: Number(inner) };

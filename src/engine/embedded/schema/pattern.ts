@@ -48,7 +48,8 @@ const linear = (pattern: string): Matcher => {
 };
 
 /** An anchored row of characters and classes of which one at most repeats without bound: no search can be slow in it. */
-const SIMPLE = /^\^(?:(?:[\w:/@ -]|\\[.\-/dw]|\[\^?(?:[\w:/@. ]-?[\w:/@. ]?)+-?\])(?:\?|\{\d{1,3}(?:,\d{1,3})?\})?)*(?:(?:[\w:/@ -]|\\[.\-/dw]|\[[\w:/@. -]+\])[*+])?\$$/u;
+const SIMPLE =
+  /^\^(?:(?:[\w:/@ -]|\\[.\-/dw]|\[\^?(?:[\w:/@. ]-?[\w:/@. ]?)+-?\])(?:\?|\{\d{1,3}(?:,\d{1,3})?\})?)*(?:(?:[\w:/@ -]|\\[.\-/dw]|\[[\w:/@. -]+\])[*+])?\$$/u;
 const LONGEST_SIMPLE = 100;
 
 const isSimple = (pattern: string): boolean => {

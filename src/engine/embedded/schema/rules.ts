@@ -30,7 +30,9 @@ export const compileRules = async (schema: Schema): Promise<Rules> => {
 };
 
 /** The rules of a schema that this server cannot run, with their place in it. */
-export const ruleProblems = async (schema: Schema): Promise<{ path: string; rule: ValidationRule; problem: RuleProblem }[]> => {
+export const ruleProblems = async (
+  schema: Schema,
+): Promise<{ path: string; rule: ValidationRule; problem: RuleProblem }[]> => {
   const rules = await compileRules(schema);
   const walk = (one: Schema, path: string): { path: string; rule: ValidationRule; problem: RuleProblem }[] => [
     ...(rules.get(one) ?? []).flatMap(({ rule, problem }, at) =>
@@ -54,10 +56,23 @@ export const evaluateRules = async (object: unknown, old: unknown, schema: Schem
   const rules = await compileRules(schema);
   if (rules.size === 0) return { causes: [], warnings: [] };
   const engine = await import("./cel/engine.ts");
-  const run: Run = { rules, engine, budget: { left: MOST_STEPS }, causes: [], warnings: [], isUpdate: old !== undefined };
-  evaluateAt({ value: object, schema, path: "", earlier: old === undefined ? undefined : { value: old }, unchanged: false }, run);
+  const run: Run = {
+    rules,
+    engine,
+    budget: { left: MOST_STEPS },
+    causes: [],
+    warnings: [],
+    isUpdate: old !== undefined,
+  };
+  evaluateAt(
+    { value: object, schema, path: "", earlier: old === undefined ? undefined : { value: old }, unchanged: false },
+    run,
+  );
   return { causes: run.causes, warnings: [...new Set(run.warnings)] };
 };
+
+/** Whether any part of a schema has CEL rules. */
+export const hasAnyRules = (schema: Schema): boolean => someSchema(schema, hasRules);
 
 interface Run {
   readonly rules: Rules;
@@ -87,7 +102,11 @@ const compileInto = (rules: Map<Schema, readonly Compiled[]>, schema: Schema, en
     seen.add(one);
     const here = one;
     const isRoot = (root && here === schema) || here["x-kubernetes-embedded-resource"] === true;
-    if (hasRules(here)) rules.set(here, (here["x-kubernetes-validations"] ?? []).map((rule) => engine.compileRule(rule, here, isRoot)));
+    if (hasRules(here))
+      rules.set(
+        here,
+        (here["x-kubernetes-validations"] ?? []).map((rule) => engine.compileRule(rule, here, isRoot)),
+      );
     waiting.push(...childrenOf(here));
   }
 };
@@ -101,7 +120,16 @@ const evaluateAt = (place: Place, run: Run): void => {
     const { items } = schema;
     if (items !== undefined)
       for (const [at, item] of value.entries())
-        evaluateAt({ value: item, schema: items, path: `${path}[${at}]`, earlier: earlierItem(earlier, item, schema), unchanged }, run);
+        evaluateAt(
+          {
+            value: item,
+            schema: items,
+            path: `${path}[${at}]`,
+            earlier: earlierItem(earlier, item, schema),
+            unchanged,
+          },
+          run,
+        );
     return;
   }
   if (!isFields(value)) return;
@@ -120,14 +148,19 @@ const evaluateOwn = (place: Place, run: Run): void => {
   for (const compiled of run.rules.get(schema) ?? []) {
     const { rule, program, usesOldSelf } = compiled;
     if (program === undefined) {
-      run.warnings.push(`rule ${JSON.stringify(rule.rule)} at ${path === "" ? "the root" : path} is not enforced: ${compiled.problem?.text ?? ""}`);
+      run.warnings.push(
+        `rule ${JSON.stringify(rule.rule)} at ${path === "" ? "the root" : path} is not enforced: ${compiled.problem?.text ?? ""}`,
+      );
       continue;
     }
     const old = earlier?.value ?? undefined;
     if (usesOldSelf && old === undefined && rule.optionalOldSelf !== true) continue;
     const { outcome, message } = run.engine.evaluate(compiled, value, old, schema, run.budget);
     if (outcome === "held") continue;
-    const at = rule.fieldPath === undefined ? path : `${path}${path === "" ? rule.fieldPath.replace(/^\./, "") : rule.fieldPath}`;
+    const at =
+      rule.fieldPath === undefined
+        ? path
+        : `${path}${path === "" ? rule.fieldPath.replace(/^\./, "") : rule.fieldPath}`;
     const kind = schema.type ?? "";
     if (outcome === "failed") run.causes.push(invalidValue(path, kind, message));
     else {

@@ -82,9 +82,7 @@ const checkType = ({ value, schema, path }: Place): Result => {
   if (types.length === 0 && format === undefined) return result([], 0);
   const actual = typeOf(value);
   if (value === null)
-    return types.length > 0 && schema.nullable !== true
-      ? wrongType(path, types.join(","), actual)
-      : result([], 1);
+    return types.length > 0 && schema.nullable !== true ? wrongType(path, types.join(","), actual) : result([], 1);
   const fits = types.includes(actual) || (actual === "integer" && types.includes("number"));
   const isText = typeof value === "string" || Array.isArray(value);
   if (format !== undefined && !isText && !fits)
@@ -135,7 +133,8 @@ const checkNumber = ({ value, schema, path }: Place): Result => {
   const number = value as number;
   const causes: StatusCause[] = [];
   const { multipleOf, maximum, minimum } = schema;
-  const refuse = (detail: string): unknown => causes.push(invalidValue(path, number, `${path} in body should be ${detail}`));
+  const refuse = (detail: string): unknown =>
+    causes.push(invalidValue(path, number, `${path} in body should be ${detail}`));
   if (multipleOf !== undefined && !isMultiple(number, multipleOf)) refuse(`a multiple of ${goNumber(multipleOf)}`);
   if (maximum !== undefined) {
     const exclusive = schema.exclusiveMaximum === true;
@@ -192,7 +191,9 @@ const checkObject = ({ value, schema, path, earlier }: Place): Result => {
   const keys = Object.keys(object);
   const { minProperties, maxProperties, additionalProperties } = schema;
   if (minProperties !== undefined && keys.length < minProperties)
-    return result([invalidValue(path, keys.length, `${path} in body should have at least ${minProperties} properties`)]);
+    return result([
+      invalidValue(path, keys.length, `${path} in body should have at least ${minProperties} properties`),
+    ]);
   if (maxProperties !== undefined && keys.length > maxProperties)
     return result([tooMany(path, keys.length, maxProperties)]);
   const all = result();
@@ -239,7 +240,10 @@ const composite = (path: string, detail: string): StatusCause =>
   invalidValue("", "", `${JSON.stringify(path)} ${detail}`);
 
 const best = (results: readonly Result[]): Result | undefined =>
-  results.reduce<Result | undefined>((most, one) => (most === undefined || one.matched > most.matched ? one : most), undefined);
+  results.reduce<Result | undefined>(
+    (most, one) => (most === undefined || one.matched > most.matched ? one : most),
+    undefined,
+  );
 
 const checkAnyOf = (place: Place, all: Result): void => {
   const { anyOf = [] } = place.schema;
@@ -279,5 +283,7 @@ const checkAllOf = (place: Place, all: Result): void => {
   for (const one of results) merge(all, one);
   const valid = results.filter(({ causes }) => causes.length === 0).length;
   if (valid === results.length) return;
-  all.causes.push(composite(place.path, `must validate all the schemas (allOf)${valid === 0 ? ". None validated" : ""}`));
+  all.causes.push(
+    composite(place.path, `must validate all the schemas (allOf)${valid === 0 ? ". None validated" : ""}`),
+  );
 };

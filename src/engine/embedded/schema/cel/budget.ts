@@ -42,7 +42,23 @@ export const countSteps = (root: unknown): void => {
 
 /** Of the library's objects only expressions and what they are made of, no types or contexts. */
 const partsOf = (one: object): unknown[] =>
-  ["args", "iterable", "step", "init", "condition", "result", "left", "right", "receiverWithArgs", "callAst", "macroHasProps", "val", "exp", "bindValue", "body"]
+  [
+    "args",
+    "iterable",
+    "step",
+    "init",
+    "condition",
+    "result",
+    "left",
+    "right",
+    "receiverWithArgs",
+    "callAst",
+    "macroHasProps",
+    "val",
+    "exp",
+    "bindValue",
+    "body",
+  ]
     .map((name) => (one as Record<string, unknown>)[name])
     .filter((part) => typeof part === "object");
 

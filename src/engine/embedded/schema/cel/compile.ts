@@ -64,7 +64,11 @@ const compileOne = (used: Environment, text: string, schema: Schema, root: boole
     const program = used.parse(text);
     const missing = undefinedField(program.ast, schema, root);
     if (missing !== undefined)
-      return { program: undefined, usesOldSelf, problem: { text: compilationText(text, missing.at, missing.what), wrong: true } };
+      return {
+        program: undefined,
+        usesOldSelf,
+        problem: { text: compilationText(text, missing.at, missing.what), wrong: true },
+      };
     renameCalls(program.ast, "matches", "linearMatches");
     const checked = program.check();
     if (!checked.valid) return { program: undefined, usesOldSelf, problem: problemOf(checked.error, text) };
@@ -76,7 +80,12 @@ const compileOne = (used: Environment, text: string, schema: Schema, root: boole
 };
 
 const problemOf = (error: unknown, text: string): RuleProblem => {
-  const { code = "", summary, message, range } = error as {
+  const {
+    code = "",
+    summary,
+    message,
+    range,
+  } = error as {
     code?: string;
     summary?: string;
     message: string;

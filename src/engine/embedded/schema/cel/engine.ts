@@ -17,7 +17,8 @@ export const evaluate = (compiled: Compiled, value: unknown, old: unknown, schem
   if (program === undefined) return { outcome: "held", message: "" };
   const self = celValue(value, schema, VALUE_TYPES);
   const before = old === undefined ? undefined : celValue(old, schema, VALUE_TYPES);
-  const oldSelf = rule.optionalOldSelf === true ? (before === undefined ? Optional.none() : Optional.of(before)) : before;
+  const oldSelf =
+    rule.optionalOldSelf === true ? (before === undefined ? Optional.none() : Optional.of(before)) : before;
   const variables = { self, ...(oldSelf === undefined ? {} : { oldSelf }) };
   try {
     const held = withBudget(budget, () => program(variables));
@@ -35,7 +36,8 @@ const outOfBudget = (rule: ValidationRule): Outcome => ({
   message: `'operation cancelled: actual cost limit exceeded': no further validation rules will be run due to call cost exceeds limit for rule: ${ruleText(rule)}`,
 });
 
-const ruleText = ({ message = "", rule }: ValidationRule): string => (message.trim() === "" ? rule.trim() : message.trim());
+const ruleText = ({ message = "", rule }: ValidationRule): string =>
+  message.trim() === "" ? rule.trim() : message.trim();
 
 const violation = (
   rule: ValidationRule,
@@ -47,7 +49,8 @@ const violation = (
   if (expression === undefined) return plain;
   try {
     const text = withBudget(budget, () => expression(variables));
-    const usable = typeof text === "string" && text.trim() !== "" && !/[\n\r]/.test(text) && text.length <= MOST_MESSAGE;
+    const usable =
+      typeof text === "string" && text.trim() !== "" && !/[\n\r]/.test(text) && text.length <= MOST_MESSAGE;
     return usable ? text.trim() : plain;
   } catch {
     return plain;

@@ -50,7 +50,11 @@ const typeOf = (node: Node, scope: Scope, missing: Missing[]): Schema | undefine
 
 const MACROS = new Set(["all", "exists", "exists_one", "map", "filter"]);
 
-const callType = ([name, target, args]: [string, Node, Node[]], scope: Scope, missing: Missing[]): Schema | undefined => {
+const callType = (
+  [name, target, args]: [string, Node, Node[]],
+  scope: Scope,
+  missing: Missing[],
+): Schema | undefined => {
   const of = typeOf(target, scope, missing);
   const [first] = args;
   const isMacro = MACROS.has(name) && first?.op === "id" && args.length >= 2;

@@ -1,11 +1,14 @@
 /** CEL's `"%s is %d".format([...])`. */
 export const formatText = (pattern: string, values: readonly unknown[]): string => {
   let next = 0;
-  return pattern.replace(/%(%|(?:\.(\d+))?([a-zA-Z]))/g, (_all, what: string, precision: string | undefined, verb: string) => {
-    if (what === "%") return "%";
-    if (next >= values.length) throw new Error(`index ${next} out of range`);
-    return formatOne(verb, values[next++], precision === undefined ? 6 : Number(precision));
-  });
+  return pattern.replace(
+    /%(%|(?:\.(\d+))?([a-zA-Z]))/g,
+    (_all, what: string, precision: string | undefined, verb: string) => {
+      if (what === "%") return "%";
+      if (next >= values.length) throw new Error(`index ${next} out of range`);
+      return formatOne(verb, values[next++], precision === undefined ? 6 : Number(precision));
+    },
+  );
 };
 
 const formatOne = (verb: string, value: unknown, precision: number): string => {
@@ -17,7 +20,9 @@ const formatOne = (verb: string, value: unknown, precision: number): string => {
     case "f":
       return Number(value).toFixed(precision);
     case "e":
-      return Number(value).toExponential(precision).replace(/e([+-])(\d)$/, "e$10$2");
+      return Number(value)
+        .toExponential(precision)
+        .replace(/e([+-])(\d)$/, "e$10$2");
     case "b":
       return typeof value === "boolean" ? (value ? "1" : "0") : (value as bigint).toString(2);
     case "o":
@@ -34,7 +39,10 @@ const formatOne = (verb: string, value: unknown, precision: number): string => {
 
 const plain = (value: unknown): string => {
   if (value instanceof Map)
-    return `{${[...value].map(([key, one]) => `${plain(key)}: ${plain(one)}`).sort().join(", ")}}`;
+    return `{${[...value]
+      .map(([key, one]) => `${plain(key)}: ${plain(one)}`)
+      .sort()
+      .join(", ")}}`;
   if (Array.isArray(value)) return `[${value.map(plain).join(", ")}]`;
   if (value instanceof Date) return value.toISOString().replace(/\.000Z$/, "Z");
   return value === null ? "null" : String(value);

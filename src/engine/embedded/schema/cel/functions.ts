@@ -39,16 +39,30 @@ const fail = (message: string): never => {
 const registerTexts = (environment: Environment): void => {
   const regex = (pattern: string) => linearExpression(pattern);
   environment
-    .registerFunction("string.linearMatches(string): bool", (text: string, pattern: string) => regex(pattern).matcher(text).find())
-    .registerFunction("string.find(string): string", (text: string, pattern: string) => findAll(text, pattern, 1)[0] ?? "")
-    .registerFunction("string.findAll(string): list<string>", (text: string, pattern: string) => findAll(text, pattern, -1))
+    .registerFunction("string.linearMatches(string): bool", (text: string, pattern: string) =>
+      regex(pattern).matcher(text).find(),
+    )
+    .registerFunction(
+      "string.find(string): string",
+      (text: string, pattern: string) => findAll(text, pattern, 1)[0] ?? "",
+    )
+    .registerFunction("string.findAll(string): list<string>", (text: string, pattern: string) =>
+      findAll(text, pattern, -1),
+    )
     .registerFunction("string.findAll(string, int): list<string>", (text: string, pattern: string, most: bigint) =>
       findAll(text, pattern, Number(most)),
     )
-    .registerFunction("string.charAt(int): string", (text: string, at: bigint) => [...text][Number(at)] ?? (Number(at) === [...text].length ? "" : fail(`index out of range: ${at}`)))
-    .registerFunction("string.replace(string, string): string", (text: string, from: string, to: string) => text.replaceAll(from, () => to))
-    .registerFunction("string.replace(string, string, int): string", (text: string, from: string, to: string, most: bigint) =>
-      replaceSome(text, from, to, Number(most)),
+    .registerFunction(
+      "string.charAt(int): string",
+      (text: string, at: bigint) =>
+        [...text][Number(at)] ?? (Number(at) === [...text].length ? "" : fail(`index out of range: ${at}`)),
+    )
+    .registerFunction("string.replace(string, string): string", (text: string, from: string, to: string) =>
+      text.replaceAll(from, () => to),
+    )
+    .registerFunction(
+      "string.replace(string, string, int): string",
+      (text: string, from: string, to: string, most: bigint) => replaceSome(text, from, to, Number(most)),
     )
     .registerFunction("string.reverse(): string", (text: string) => [...text].reverse().join(""))
     .registerFunction("string.format(list<dyn>): string", formatText);
@@ -76,7 +90,8 @@ const same = (a: unknown, b: unknown): boolean =>
     ? a.size === b.size && [...a].every(([key, value]) => b.has(key) && same(value, b.get(key)))
     : Array.isArray(a) && Array.isArray(b)
       ? a.length === b.length && a.every((item, at) => same(item, b[at]))
-      : sameData(a, b) || (typeof a === "bigint" && typeof b === "number" && a === BigInt(Math.trunc(b)) && Number.isInteger(b));
+      : sameData(a, b) ||
+        (typeof a === "bigint" && typeof b === "number" && a === BigInt(Math.trunc(b)) && Number.isInteger(b));
 
 const registerLists = (environment: Environment): void => {
   const extreme = (sign: number) => (list: readonly Ordered[]) =>
@@ -100,7 +115,7 @@ const registerLists = (environment: Environment): void => {
 
 const sum = (list: readonly unknown[]): unknown =>
   list.every((item) => typeof item === "bigint")
-    ? (list).reduce((total, item) => total + item, 0n)
+    ? list.reduce((total, item) => total + item, 0n)
     : (list as readonly number[]).reduce((total, item) => total + Number(item), 0);
 
 /** The namespace of `sets.contains(...)`. */
@@ -112,8 +127,13 @@ const registerSets = (environment: Environment): void => {
   environment
     .registerType("SetsNamespace", SetsNamespace)
     .registerConstant("sets", "SetsNamespace", new SetsNamespace())
-    .registerFunction("SetsNamespace.contains(list, list): bool", (_sets: unknown, a: unknown[], b: unknown[]) => all(a, b))
-    .registerFunction("SetsNamespace.equivalent(list, list): bool", (_sets: unknown, a: unknown[], b: unknown[]) => all(a, b) && all(b, a))
+    .registerFunction("SetsNamespace.contains(list, list): bool", (_sets: unknown, a: unknown[], b: unknown[]) =>
+      all(a, b),
+    )
+    .registerFunction(
+      "SetsNamespace.equivalent(list, list): bool",
+      (_sets: unknown, a: unknown[], b: unknown[]) => all(a, b) && all(b, a),
+    )
     .registerFunction("SetsNamespace.intersects(list, list): bool", (_sets: unknown, a: unknown[], b: unknown[]) =>
       b.some((item) => has(a, item)),
     );
@@ -123,11 +143,17 @@ const registerQuantities = (environment: Environment): void => {
   const asQuantity = (value: Quantity | bigint): Quantity => (typeof value === "bigint" ? fromInteger(value) : value);
   environment
     .registerType("Quantity", Quantity)
-    .registerFunction("quantity(string): Quantity", (text: string) => parseQuantity(text) ?? fail(`quantities must match the regular expression`))
+    .registerFunction(
+      "quantity(string): Quantity",
+      (text: string) => parseQuantity(text) ?? fail(`quantities must match the regular expression`),
+    )
     .registerFunction("isQuantity(string): bool", (text: string) => parseQuantity(text) !== undefined)
     .registerFunction("Quantity.sign(): int", (one: Quantity) => compareQuantities(one, fromInteger(0n)))
     .registerFunction("Quantity.isInteger(): bool", isWhole)
-    .registerFunction("Quantity.asInteger(): int", (one: Quantity) => asInteger(one) ?? fail("cannot convert value to integer"))
+    .registerFunction(
+      "Quantity.asInteger(): int",
+      (one: Quantity) => asInteger(one) ?? fail("cannot convert value to integer"),
+    )
     .registerFunction("Quantity.asApproximateFloat(): double", asFloat)
     .registerFunction("Quantity.isGreaterThan(Quantity): bool", (a: Quantity, b: Quantity) => a.nanos > b.nanos)
     .registerFunction("Quantity.isLessThan(Quantity): bool", (a: Quantity, b: Quantity) => a.nanos < b.nanos)
@@ -138,12 +164,17 @@ const registerQuantities = (environment: Environment): void => {
     ["sub", -1n],
   ] as const)
     for (const type of ["Quantity", "int"])
-      environment.registerFunction(`Quantity.${name}(${type}): Quantity`, (a: Quantity, b: Quantity | bigint) => new Quantity(a.nanos + sign * asQuantity(b).nanos));
+      environment.registerFunction(
+        `Quantity.${name}(${type}): Quantity`,
+        (a: Quantity, b: Quantity | bigint) => new Quantity(a.nanos + sign * asQuantity(b).nanos),
+      );
 };
 
 const registerNetwork = (environment: Environment): void => {
-  const address = (text: string): Address => parseAddress(text) ?? fail(`IP Address ${JSON.stringify(text)} parse error during conversion from string`);
-  const range = (text: string): Range => parseRange(text) ?? fail(`network address parse error during conversion from string: ${text}`);
+  const address = (text: string): Address =>
+    parseAddress(text) ?? fail(`IP Address ${JSON.stringify(text)} parse error during conversion from string`);
+  const range = (text: string): Range =>
+    parseRange(text) ?? fail(`network address parse error during conversion from string: ${text}`);
   environment
     .registerType("IP", Address)
     .registerType("CIDR", Range)
@@ -174,13 +205,22 @@ const registerUrls = (environment: Environment): void => {
     formatCheck("uri")?.(text) === true && URL.canParse(text, "path:/") ? new URL(text, "path:/") : undefined;
   environment
     .registerType("URL", URL)
-    .registerFunction("url(string): URL", (text: string) => parse(text) ?? fail(`URL parse error during conversion from string: parse ${JSON.stringify(text)}: invalid URI for request`))
+    .registerFunction(
+      "url(string): URL",
+      (text: string) =>
+        parse(text) ??
+        fail(`URL parse error during conversion from string: parse ${JSON.stringify(text)}: invalid URI for request`),
+    )
     .registerFunction("isURL(string): bool", (text: string) => parse(text) !== undefined)
-    .registerFunction("URL.getScheme(): string", ({ protocol }: URL) => (protocol === "path:" ? "" : protocol.slice(0, -1)))
+    .registerFunction("URL.getScheme(): string", ({ protocol }: URL) =>
+      protocol === "path:" ? "" : protocol.slice(0, -1),
+    )
     .registerFunction("URL.getHost(): string", ({ host }: URL) => host)
     .registerFunction("URL.getHostname(): string", ({ hostname }: URL) => hostname.replace(/^\[|\]$/g, ""))
     .registerFunction("URL.getPort(): string", ({ port }: URL) => port)
-    .registerFunction("URL.getEscapedPath(): string", ({ pathname, href }: URL) => (pathname === "/" && !href.endsWith("/") ? "" : pathname))
+    .registerFunction("URL.getEscapedPath(): string", ({ pathname, href }: URL) =>
+      pathname === "/" && !href.endsWith("/") ? "" : pathname,
+    )
     .registerFunction("URL.getQuery(): map<string, list<string>>", ({ searchParams }: URL) => {
       const query = new Map<string, string[]>();
       for (const [name, value] of searchParams) query.set(name, [...(query.get(name) ?? []), value]);

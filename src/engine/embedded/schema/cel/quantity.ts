@@ -25,7 +25,8 @@ export const parseQuantity = (text: string): Quantity | undefined => {
   return new Quantity(sign === "-" ? -nanos : nanos);
 };
 
-export const compareQuantities = (a: Quantity, b: Quantity): bigint => (a.nanos < b.nanos ? -1n : a.nanos > b.nanos ? 1n : 0n);
+export const compareQuantities = (a: Quantity, b: Quantity): bigint =>
+  a.nanos < b.nanos ? -1n : a.nanos > b.nanos ? 1n : 0n;
 
 export const isWhole = ({ nanos }: Quantity): boolean => nanos % NANO === 0n;
 

@@ -34,7 +34,9 @@ const celMap = (fields: Fields, schema: Schema | undefined, types: ValueTypes): 
 };
 
 const RESERVED = new Set(
-  "true false null in as break const continue else for function if import let loop package namespace return var void while".split(" "),
+  "true false null in as break const continue else for function if import let loop package namespace return var void while".split(
+    " ",
+  ),
 );
 
 /** A field's name as rules write it: `x-y` is `x__dash__y`. */

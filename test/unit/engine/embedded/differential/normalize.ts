@@ -1,3 +1,18 @@
+/** Transcripts as they are compared: without the prose of column headings, and without numbers that stand in sentences. */
+export const comparable = (value: unknown): unknown => {
+  if (typeof value === "string")
+    return value
+      .replaceAll(/current: \d+/g, "current: N")
+      .replaceAll(/in (the precondition|record) \(\d+\)/g, "in $1 (N)")
+      .replaceAll(/(\\"resourceVersion\\":\\")\d+/g, "$1N");
+  if (Array.isArray(value)) return value.map(comparable);
+  if (typeof value !== "object" || value === null) return value;
+  const isColumn = "priority" in value && "format" in value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, one]) => (isColumn && key === "description" ? [] : [[key, comparable(one)]])),
+  );
+};
+
 /** What one step was answered, as it goes into a transcript. */
 export interface Answer {
   readonly status?: number;
