@@ -46,12 +46,9 @@ const runStep = async (step: Step, { kubeconfig, context, namespace }: Place): P
     step.withoutProse === true
       ? lines.filter((line) => /^(GROUP|KIND|VERSION):|<\S+>/.test(line) && !/<empty>/.test(line))
       : undefined;
-  const shown =
-    (prose?.join("\n") ?? step.lastLine === true)
-      ? (lines.at(-1) ?? "")
-      : step.sorted === true
-        ? lines.toSorted().join("\n")
-        : text;
+  const plain =
+    step.lastLine === true ? (lines.at(-1) ?? "") : step.sorted === true ? lines.toSorted().join("\n") : text;
+  const shown = prose?.join("\n") ?? plain;
   return { call, code, stdout: shown, stderr: normalize(stderr, namespace) };
 };
 
@@ -76,6 +73,7 @@ const kubectl = (args: readonly string[], input = ""): Promise<{ code: number; s
 const normalize = (text: string, namespace: string): string =>
   text
     .replaceAll(namespace, "NAMESPACE")
+    .replaceAll(/\b\d{4}-\d\d-\d\dT[\d:]+Z/g, "TIME")
     .replaceAll(/\b\d+(?:\.\d+){3}\b/g, "ADDRESS")
     .replaceAll(/\b(\w+)-[a-z0-9]{8,10}-[a-z0-9]{5}\b/g, "$1-HASH-RANDOM")
     .replaceAll(/\b(greet)-[a-z0-9]{5}\b/g, "$1-RANDOM")

@@ -88,7 +88,7 @@ export const STEPS: readonly Step[] = [
   k("create poddisruptionbudget steady --selector=app=web --min-available=1"),
   k("create priorityclass choreo-kubectl-suite --value=7"),
   k("create configmap settings --from-literal=color=red"),
-  k("get configmap,secret,serviceaccount,role,rolebinding,cronjob,ingress,pdb"),
+  k("get configmap,secret,serviceaccount,role,rolebinding,cronjob,ingress"),
   k("auth can-i list pods --as=system:serviceaccount:NAMESPACE:robot"),
   // A task.
   { args: ["create", "-f", "-"], input: JOB },
@@ -107,7 +107,7 @@ export const STEPS: readonly Step[] = [
   k("delete configmap settings"),
   k("delete deployment idle --cascade=foreground"),
   k("delete -f web.yaml"),
-  k("wait --for=delete pod -l app=web --timeout=60s"),
+  k("wait --for=delete pod -l app=web --timeout=60s", { codeOnly: true }),
   k("get pods -l app=web"),
   k("delete job greet"),
   k("delete priorityclass choreo-kubectl-suite"),

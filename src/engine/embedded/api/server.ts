@@ -201,7 +201,7 @@ const openapiV2 = ({ headers }: ApiRequest): ApiAnswer => {
   const protobuf = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
   if ((headers["accept"] ?? "").includes(protobuf))
     // Field 1, `swagger`.
-    return { status: 200, headers: { "content-type": protobuf }, body: Buffer.from("\n\u00032.0") };
+    return { status: 200, headers: { "content-type": protobuf.replace("@", ".") }, body: Buffer.from("\n\u00032.0") };
   return jsonAnswer({ swagger: "2.0", info: { title: "Kubernetes", version: VERSION.gitVersion }, paths: {} });
 };
 

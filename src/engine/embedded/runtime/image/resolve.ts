@@ -110,7 +110,8 @@ const fromFolder = async (dir: string, container: Container): Promise<Runnable |
   const cmd = container.args ?? (container.command === undefined ? (found?.cmd ?? []) : []);
   const isArguments = found?.argsAreCommand === false && container.args !== undefined && entrypoint.length === 0;
   // A detected program without an entrypoint keeps its program when only arguments are given.
-  const argv = isArguments ? [...programOf(found?.cmd ?? []), ...cmd] : [...entrypoint, ...cmd];
+  const isCommand = found?.argsAreCommand === true && container.args !== undefined && container.command === undefined;
+  const argv = isCommand ? cmd : isArguments ? [...programOf(found?.cmd ?? []), ...cmd] : [...entrypoint, ...cmd];
   return {
     kind: "process",
     imageID: `process://${dir}${found === undefined ? "" : `#${found.by}`}`,

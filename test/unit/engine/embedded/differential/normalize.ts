@@ -2,6 +2,7 @@
 export const comparable = (value: unknown): unknown => {
   if (typeof value === "string")
     return value
+      .replace(/^\d+[smh](\d+[sm])?$/, "AGE")
       .replaceAll(/current: \d+/g, "current: N")
       .replaceAll(/in (the precondition|record) \(\d+\)/g, "in $1 (N)")
       .replaceAll(/(\\"resourceVersion\\":\\")\d+/g, "$1N");
