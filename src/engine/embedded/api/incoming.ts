@@ -37,7 +37,7 @@ export const incoming = (
 ): Incoming => {
   const { type } = call;
   checkKind(object, type);
-  const shape = type.custom ? undefined : shapeProblem(object as never, type);
+  const shape = type.custom ? undefined : shapeProblem(object, type);
   if (shape !== undefined)
     throw badRequest(
       `${type.kind} in version ${JSON.stringify(type.version)} cannot be handled as a ${type.kind}: ${shape}`,

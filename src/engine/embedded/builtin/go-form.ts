@@ -78,7 +78,7 @@ const mapForm = (field: Field, value: unknown): unknown => {
 const listForm = (field: Field, value: unknown): unknown => {
   if (value === undefined || value === null) return field.omitEmpty ? undefined : null;
   if (!Array.isArray(value)) return value;
-  if (value.length === 0) return field.omitEmpty ? undefined : value;
+  if (value.length === 0) return field.omitEmpty ? undefined : null;
   return value.map((one) => valueForm(field, one));
 };
 

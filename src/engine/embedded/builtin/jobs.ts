@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { AnyObject } from "../../../k8s/types.ts";
 import type { StatusCause } from "../api/status.ts";
 import { invalidValue, notSupported, required } from "../schema/cause.ts";
-import { type Fields, ensure, fill, fillZero, inner, text } from "./fields-of.ts";
+import { type Fields, ensure, fill, fillZero, inner, items, text } from "./fields-of.ts";
 import type { BuiltinKind } from "./kind.ts";
 import { defaultPodTemplate } from "./pod-spec.ts";
 import { validatePodSpec } from "./validate-pod.ts";
@@ -18,6 +18,8 @@ const defaultJobSpec = (spec: Fields): void => {
   fill(spec, "suspend", false);
   fill(spec, "manualSelector", false);
   fill(spec, "podReplacementPolicy", spec["podFailurePolicy"] === undefined ? "TerminatingOrFailed" : "Failed");
+  for (const rule of items(spec, "podFailurePolicy", "rules"))
+    for (const condition of items(rule, "onPodConditions")) fillZero(condition, "status", "True");
   defaultPodTemplate(spec);
 };
 

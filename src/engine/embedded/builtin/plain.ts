@@ -153,6 +153,11 @@ export const ENDPOINT_SLICE_KIND: BuiltinKind = {
 };
 
 export const NODE_KIND: BuiltinKind = {
+  defaults: (object) => {
+    const status = inner(object, "status");
+    const capacity = inner(status, "capacity");
+    if (capacity !== undefined) fill(status, "allocatable", { ...capacity });
+  },
   prepareCreate: (object) => {
     const spec = ensure(object, "spec");
     const taint = { key: "node.kubernetes.io/not-ready", effect: "NoSchedule" };

@@ -76,6 +76,10 @@ const defaultResources = (resources: Fields): void => {
 const MODE = 0o644;
 
 const defaultVolume = (volume: Fields): void => {
+  // A volume that says nothing of what it is, is an empty one.
+  if (Object.keys(volume).every((field) => field === "name")) volume["emptyDir"] = {};
+  const iscsi = inner(volume, "iscsi");
+  if (iscsi !== undefined) fillZero(iscsi, "iscsiInterface", "default");
   for (const kind of ["secret", "configMap", "downwardAPI", "projected"]) {
     const source = inner(volume, kind);
     if (source !== undefined) fill(source, "defaultMode", MODE);

@@ -15,7 +15,9 @@ export const POD_KIND: BuiltinKind = {
   },
   prepareCreate: (pod) => {
     const spec = inner(pod, "spec") ?? {};
-    pod["status"] = { phase: "Pending", qosClass: qosOf(spec) };
+    const gated = items(spec, "schedulingGates").length > 0;
+    const conditions = gated ? { conditions: [gatedCondition(pod.metadata.creationTimestamp)] } : {};
+    pod["status"] = { phase: "Pending", qosClass: qosOf(spec), ...conditions };
     prioritize(spec);
     tolerate(spec);
   },
@@ -28,6 +30,15 @@ export const POD_KIND: BuiltinKind = {
     ...changes(inner(pod, "spec") ?? {}, inner(old, "spec") ?? {}),
   ],
 };
+
+const gatedCondition = (now: string | undefined): object => ({
+  type: "PodScheduled",
+  status: "False",
+  lastProbeTime: null,
+  lastTransitionTime: now,
+  reason: "SchedulingGated",
+  message: "Scheduling is blocked due to non-empty scheduling gates",
+});
 
 const RESOURCES = ["cpu", "memory"];
 
@@ -87,7 +98,7 @@ const MAY_CHANGE = new Set([
 const changes = (spec: Fields, old: Fields): StatusCause[] => {
   const essence = (one: Fields): string => {
     const containers = (name: string): unknown => items(one, name).map(({ image: _image, ...rest }) => rest);
-    const kept = Object.entries(one).filter(([field]) => !MAY_CHANGE.has(field) && !/ontainers$/.test(field));
+    const kept = Object.entries(one).filter(([field]) => !MAY_CHANGE.has(field) && !field.endsWith("ontainers"));
     return JSON.stringify([
       sorted(Object.fromEntries(kept)),
       sorted(containers("containers")),

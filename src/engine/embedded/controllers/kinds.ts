@@ -9,7 +9,6 @@ export const SERVICE_ACCOUNT: TypeRef = { apiVersion: "v1", kind: "ServiceAccoun
 export const CONFIG_MAP: TypeRef = { apiVersion: "v1", kind: "ConfigMap" };
 export const DEPLOYMENT: TypeRef = { apiVersion: "apps/v1", kind: "Deployment" };
 export const REPLICA_SET: TypeRef = { apiVersion: "apps/v1", kind: "ReplicaSet" };
-export const DAEMON_SET: TypeRef = { apiVersion: "apps/v1", kind: "DaemonSet" };
 export const JOB: TypeRef = { apiVersion: "batch/v1", kind: "Job" };
 export const CRON_JOB: TypeRef = { apiVersion: "batch/v1", kind: "CronJob" };
 export const ENDPOINT_SLICE: TypeRef = { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice" };

@@ -21,7 +21,8 @@ export const storedVersionsOf = ({ versions = [] }: DefinitionSpec, before: read
 };
 
 const conversionOf = ({ conversion }: DefinitionSpec): object => {
-  const service = (conversion?.webhook?.clientConfig as { service?: object } | undefined)?.service;
+  const config: { readonly service?: object } | undefined = conversion?.webhook?.clientConfig;
+  const service = config?.service;
   if (conversion === undefined || service === undefined) return conversion ?? { strategy: "None" };
   const { webhook } = conversion;
   return {

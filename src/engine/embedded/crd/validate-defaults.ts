@@ -1,6 +1,6 @@
 import type { StatusCause } from "../api/status.ts";
 import { invalidValue } from "../schema/cause.ts";
-import { type Fields, isFields, sameData } from "../schema/data.ts";
+import { isFields, sameData } from "../schema/data.ts";
 import { pruneAgainst } from "../schema/prune.ts";
 import type { Schema } from "../schema/schema.ts";
 import { validateSchema } from "../schema/validate.ts";

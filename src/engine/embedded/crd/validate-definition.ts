@@ -5,7 +5,6 @@ import { forbidden, invalidValue, notSupported, required } from "../schema/cause
 import { validateMetadata } from "../schema/metadata.ts";
 import { dnsLabel1035, dnsSubdomain, type NameRule } from "../schema/names.ts";
 import { prepareSchema } from "../schema/prepare.ts";
-import type { Schema } from "../schema/schema.ts";
 import { type DefinitionNames, type DefinitionSpec, type DefinitionVersion, specOf, statusIn } from "./definition.ts";
 import { validateVersion } from "./validate-version.ts";
 
@@ -207,9 +206,3 @@ const changeCauses = (definition: AnyObject, old: AnyObject): StatusCause[] => {
   ];
   return fixed.flatMap(([path, is, was]) => (is === was ? [] : [invalidValue(path, is ?? "", "field is immutable")]));
 };
-
-/** The schemas of a definition with their versions. */
-export const schemasOf = (definition: AnyObject): { version: string; schema: Schema }[] =>
-  (specOf(definition).versions ?? []).flatMap(({ name = "", schema }) =>
-    schema?.openAPIV3Schema === undefined ? [] : [{ version: name, schema: schema.openAPIV3Schema }],
-  );

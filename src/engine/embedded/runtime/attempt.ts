@@ -69,11 +69,8 @@ const answer = async (
   const names = Object.entries(headers).flatMap(([name, value]) =>
     (Array.isArray(value) ? value : [value ?? ""]).map((one): [string, string] => [name, one]),
   );
-  const request = new Request(`http://${headers.host ?? "localhost"}${url}`, {
-    method,
-    headers: names,
-    ...(hasBody ? { body: Readable.toWeb(incoming), duplex: "half" } : {}),
-  } as RequestInit);
+  const body = hasBody ? { body: Readable.toWeb(incoming) as ReadableStream, duplex: "half" as const } : {};
+  const request = new Request(`http://${headers.host ?? "localhost"}${url}`, { method, headers: names, ...body });
   let response: Response;
   try {
     response = await handler(request);

@@ -1,5 +1,3 @@
-import { StatusError } from "../api/status.ts";
-
 export type Fields = Record<string, unknown>;
 
 export const isFields = (value: unknown): value is Fields =>
@@ -8,26 +6,6 @@ export const isFields = (value: unknown): value is Fields =>
 /** Own members only: what objects inherit is not data. */
 export const member = <T>(fields: Readonly<Record<string, T>> | undefined, key: string): T | undefined =>
   fields !== undefined && Object.hasOwn(fields, key) ? fields[key] : undefined;
-
-/** Deepest nesting that is walked; below what exhausts the stack. */
-export const DEEPEST = 1000;
-
-/** Refuses, with a StatusError of 400, data that is nested too deeply or has keys that JavaScript gives a meaning. */
-export const checkShape = (value: unknown): void => {
-  let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > DEEPEST) throw new StatusError("BadRequest", `the object is nested deeper than ${DEEPEST} levels`);
-    const next: unknown[] = [];
-    for (const one of level) {
-      if (typeof one !== "object" || one === null) continue;
-      if (Object.hasOwn(one, "__proto__"))
-        throw new StatusError("BadRequest", 'the key "__proto__" is not supported by this server');
-      for (const inner of Array.isArray(one) ? one : Object.values(one))
-        if (typeof inner === "object" && inner !== null) next.push(inner);
-    }
-    level = next;
-  }
-};
 
 /** Whether two pieces of JSON are the same data. */
 export const sameData = (a: unknown, b: unknown): boolean => {

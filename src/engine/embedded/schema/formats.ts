@@ -33,9 +33,11 @@ const GO_DURATION = /^[+-]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h)
 const WORD_DURATION =
   /^\s*(?:\d+(?:\.\d+)?)\s*(?:ns|nanos?|nanoseconds?|µs|us|micros?|microseconds?|ms|millis?|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)\s*$/i;
 
+const hasControl = (text: string): boolean => /\p{Cc}/u.test(text);
+
 const isUri: Check = (text) => {
-  if (text.startsWith("/")) return !/[\u0000-\u0020\u007f]/.test(text);
-  if (/[\u0000-\u001f\u007f]/.test(text) || !/^[A-Za-z][A-Za-z0-9+.-]*:/.test(text)) return false;
+  if (text.startsWith("/")) return !hasControl(text) && !text.includes(" ");
+  if (hasControl(text) || !/^[A-Za-z][A-Za-z0-9+.-]*:/.test(text)) return false;
   const rest = text.slice(text.indexOf(":") + 1);
   if (rest === "" || (!rest.startsWith("/") && !rest.startsWith("//"))) return rest !== "";
   const [, host = ""] = /^\/\/([^/?#]*)/.exec(rest) ?? [];
@@ -63,14 +65,14 @@ const digitsOf = (text: string): string => text.replace(/[\s-]/g, "");
 const isIsbn10: Check = (text) => {
   const digits = digitsOf(text);
   if (!/^\d{9}[\dX]$/.test(digits)) return false;
-  const sum = [...digits].reduce((total, digit, at) => total + (at + 1) * (digit === "X" ? 10 : Number(digit)), 0);
+  const sum = digits.split("").reduce((total, digit, at) => total + (at + 1) * (digit === "X" ? 10 : Number(digit)), 0);
   return sum % 11 === 0;
 };
 
 const isIsbn13: Check = (text) => {
   const digits = digitsOf(text);
   if (!/^\d{13}$/.test(digits)) return false;
-  return [...digits].reduce((total, digit, at) => total + (at % 2 === 0 ? 1 : 3) * Number(digit), 0) % 10 === 0;
+  return digits.split("").reduce((total, digit, at) => total + (at % 2 === 0 ? 1 : 3) * Number(digit), 0) % 10 === 0;
 };
 
 const CARD =

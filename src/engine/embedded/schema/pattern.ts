@@ -55,8 +55,7 @@ const LONGEST_SIMPLE = 100;
 const isSimple = (pattern: string): boolean => {
   if (pattern.length > LONGEST_SIMPLE || !SIMPLE.test(pattern)) return false;
   try {
-    new RegExp(pattern, "u");
-    return true;
+    return new RegExp(pattern, "u") instanceof RegExp;
   } catch {
     return false;
   }

@@ -22,8 +22,8 @@ export const compileRules = async (schema: Schema): Promise<Rules> => {
   if (known !== undefined) return known;
   const rules = new Map<Schema, readonly Compiled[]>();
   if (someSchema(schema, hasRules)) {
-    const [engine] = await Promise.all([import("./cel/engine.ts"), loadPatterns()]);
-    compileInto(rules, schema, engine, true);
+    const [{ compileRule }] = await Promise.all([import("./cel/engine.ts"), loadPatterns()]);
+    compileInto(rules, schema, compileRule, true);
   }
   compiledOf.set(schema, rules);
   return rules;
@@ -55,10 +55,10 @@ export interface RuleVerdict {
 export const evaluateRules = async (object: unknown, old: unknown, schema: Schema): Promise<RuleVerdict> => {
   const rules = await compileRules(schema);
   if (rules.size === 0) return { causes: [], warnings: [] };
-  const engine = await import("./cel/engine.ts");
+  const { evaluate } = await import("./cel/engine.ts");
   const run: Run = {
     rules,
-    engine,
+    evaluate,
     budget: { left: MOST_STEPS },
     causes: [],
     warnings: [],
@@ -76,7 +76,7 @@ export const hasAnyRules = (schema: Schema): boolean => someSchema(schema, hasRu
 
 interface Run {
   readonly rules: Rules;
-  readonly engine: Engine;
+  readonly evaluate: Engine["evaluate"];
   readonly budget: Budget;
   readonly causes: StatusCause[];
   readonly warnings: string[];
@@ -94,7 +94,12 @@ interface Place {
 
 const hasRules = (schema: Schema): boolean => (schema["x-kubernetes-validations"] ?? []).length > 0;
 
-const compileInto = (rules: Map<Schema, readonly Compiled[]>, schema: Schema, engine: Engine, root: boolean): void => {
+const compileInto = (
+  rules: Map<Schema, readonly Compiled[]>,
+  schema: Schema,
+  compileRule: Engine["compileRule"],
+  root: boolean,
+): void => {
   const seen = new Set<Schema>();
   const waiting: Schema[] = [schema];
   for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) {
@@ -105,7 +110,7 @@ const compileInto = (rules: Map<Schema, readonly Compiled[]>, schema: Schema, en
     if (hasRules(here))
       rules.set(
         here,
-        (here["x-kubernetes-validations"] ?? []).map((rule) => engine.compileRule(rule, here, isRoot)),
+        (here["x-kubernetes-validations"] ?? []).map((rule) => compileRule(rule, here, isRoot)),
       );
     waiting.push(...childrenOf(here));
   }
@@ -155,7 +160,7 @@ const evaluateOwn = (place: Place, run: Run): void => {
     }
     const old = earlier?.value ?? undefined;
     if (usesOldSelf && old === undefined && rule.optionalOldSelf !== true) continue;
-    const { outcome, message } = run.engine.evaluate(compiled, value, old, schema, run.budget);
+    const { outcome, message } = run.evaluate(compiled, value, old, schema, run.budget);
     if (outcome === "held") continue;
     const at =
       rule.fieldPath === undefined

@@ -55,7 +55,8 @@ const registerTexts = (environment: Environment): void => {
     .registerFunction(
       "string.charAt(int): string",
       (text: string, at: bigint) =>
-        [...text][Number(at)] ?? (Number(at) === [...text].length ? "" : fail(`index out of range: ${at}`)),
+        Array.from(text)[Number(at)] ??
+        (Number(at) === Array.from(text).length ? "" : fail(`index out of range: ${at}`)),
     )
     .registerFunction("string.replace(string, string): string", (text: string, from: string, to: string) =>
       text.replaceAll(from, () => to),
@@ -64,14 +65,15 @@ const registerTexts = (environment: Environment): void => {
       "string.replace(string, string, int): string",
       (text: string, from: string, to: string, most: bigint) => replaceSome(text, from, to, Number(most)),
     )
-    .registerFunction("string.reverse(): string", (text: string) => [...text].reverse().join(""))
+    .registerFunction("string.reverse(): string", (text: string) => Array.from(text).reverse().join(""))
     .registerFunction("string.format(list<dyn>): string", formatText);
 };
 
 const findAll = (text: string, pattern: string, most: number): string[] => {
   const matcher = linearExpression(pattern).matcher(text);
   const found: string[] = [];
-  while ((most < 0 || found.length < most) && matcher.find()) found.push(matcher.group() ?? "");
+  const limit = most < 0 ? Number.POSITIVE_INFINITY : most;
+  while (found.length < limit && matcher.find()) found.push(matcher.group() ?? "");
   return found;
 };
 
@@ -116,10 +118,12 @@ const registerLists = (environment: Environment): void => {
 const sum = (list: readonly unknown[]): unknown =>
   list.every((item) => typeof item === "bigint")
     ? list.reduce((total, item) => total + item, 0n)
-    : (list as readonly number[]).reduce((total, item) => total + Number(item), 0);
+    : list.reduce<number>((total, item) => total + Number(item), 0);
 
 /** The namespace of `sets.contains(...)`. */
-class SetsNamespace {}
+class SetsNamespace {
+  readonly name = "sets";
+}
 
 const registerSets = (environment: Environment): void => {
   const has = (list: readonly unknown[], value: unknown): boolean => list.some((item) => same(item, value));
@@ -229,7 +233,9 @@ const registerUrls = (environment: Environment): void => {
 };
 
 /** The namespace of `format.dns1123Label()`. */
-class FormatNamespace {}
+class FormatNamespace {
+  readonly name = "format";
+}
 
 /** A named format of Kubernetes. */
 class Format {

@@ -10,9 +10,11 @@ export const DIVERGENCES: Readonly<Record<string, string>> = {
   "patch-merge-kind": GO_DUMP,
   "patch-merge-strict": GO_DUMP,
   "patch-merge-wrong-type": GO_DUMP,
-  "watch-finalizer": "an object that goes with its last finalizer is told as it was after that was taken off, not before",
+  "watch-finalizer":
+    "an object that goes with its last finalizer is told as it was after that was taken off, not before",
   "watch-post-is-create": "a POST to a path of the old watch form is a watch, too",
-  "kind-pod-update-command": "the message of the real server ends with a difference of the two objects in Go's notation",
+  "kind-pod-update-command":
+    "the message of the real server ends with a difference of the two objects in Go's notation",
   "kind-pod-delete-scheduled": "the generation of a pod counts one change more",
   "kind-job-template-immutable": GO_DUMP,
   "kind-namespace-name-wrong": "a name with dots in it is told the general rule for labels",
