@@ -1,4 +1,7 @@
+import { mkdir } from "node:fs/promises";
+import path from "node:path";
 import type { Platform } from "../config/model.ts";
+import { claimByFile } from "../engine/embedded/network/addresses.ts";
 import { isFree } from "../engine/ports.ts";
 import { GATEWAY_NODE_PORT, type ObservedCluster, layoutClusters } from "../plan/clusters.ts";
 
@@ -30,6 +33,24 @@ export const chooseGatewayPorts = async (
   }
   return chosen;
 };
+
+/** Ports that this process has claimed. */
+const claimed = new Set<number>();
+
+/**
+ * Whether a port is free and no other `up` of this user is about to take it: two that begin at once would choose the same
+ * one. The claim ends with this process, when its gateway listens. `dir`: for the claims, shared by all platforms.
+ */
+export const freeAndClaimed =
+  (dir: string) =>
+  async (port: number): Promise<boolean> => {
+    if (!(await isFree(port))) return false;
+    if (claimed.has(port)) return true;
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+    if ((await claimByFile(path.join(dir, `${port}.claim`))) === undefined) return false;
+    claimed.add(port);
+    return true;
+  };
 
 /** 8443, or the first port after it that nobody uses. */
 export const nextFreePort = async (

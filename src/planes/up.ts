@@ -1,3 +1,4 @@
+import path from "node:path";
 import type { LoadedConfig } from "../config/load.ts";
 import { writeFileAtomic } from "../lib/fs.ts";
 import { ChoreoError } from "../lib/errors.ts";
@@ -19,7 +20,7 @@ import type { Emit } from "../run/events.ts";
 import { acquireLock } from "../state/lock.ts";
 import type { PlanInput, UpInput, UpReport } from "./api.ts";
 import { createExecutor } from "./execute.ts";
-import { chooseGatewayPorts } from "./gateway-ports.ts";
+import { chooseGatewayPorts, freeAndClaimed } from "./gateway-ports.ts";
 import type { DockerGround } from "./ground.ts";
 import { recordPlatform } from "./ground-embedded.ts";
 import { platformUrls } from "./urls.ts";
@@ -121,7 +122,11 @@ const makePlan = async (session: Session, recreate: readonly string[]): Promise<
   checkRecreate(session, recreate);
   const sets = await wantedOf(platform, session.catalog);
   const observed: Observed = await observePlatform(session, sets.images);
-  const gatewayPorts = await chooseGatewayPorts(platform, observed.clusters);
+  const gatewayPorts = await chooseGatewayPorts(
+    platform,
+    observed.clusters,
+    freeAndClaimed(path.join(session.roots.runtime, "ports")),
+  );
   const { nodes, ...specified } = await specify(session, observed, gatewayPorts);
   const wanted = { ...sets, nodes, controllerSettings: settingsHash({ gatewayPorts, secrets: platform.secrets }) };
   const plan = planUp({ platform, clusters: specified.clusters, wanted, observed, recreate });

@@ -1,7 +1,12 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import net from "node:net";
+import os from "node:os";
+import path from "node:path";
 import { describe, expect, test } from "vitest";
+import { processStartTime } from "../../../src/lib/process.ts";
 import type { Platform } from "../../../src/config/model.ts";
 import { GATEWAY_NODE_PORT, type ObservedCluster } from "../../../src/plan/clusters.ts";
-import { chooseGatewayPorts } from "../../../src/planes/gateway-ports.ts";
+import { chooseGatewayPorts, freeAndClaimed } from "../../../src/planes/gateway-ports.ts";
 import { multiClusterPlatform, samplePlatform } from "../../helpers/platform.ts";
 
 const allFree = async (): Promise<boolean> => true;
@@ -80,3 +85,27 @@ describe("the port of a gateway", () => {
     expect(chosen).toEqual({ "us-west-2": 8444, "eu-central-1": 8443 });
   });
 });
+
+describe("a free port", () => {
+  test("is not taken while another process is about to", async () => {
+    const dir = mkdtempSync(path.join(os.tmpdir(), "choreo-dev-ports-"));
+    const port = await freePort();
+    const file = path.join(dir, `${port}.claim`);
+    const startTime = await processStartTime(process.ppid);
+    writeFileSync(file, JSON.stringify({ pid: process.ppid, startTime }));
+    expect(await freeAndClaimed(dir)(port)).toBe(false);
+    // Of one that is gone, nothing is left to respect.
+    writeFileSync(file, JSON.stringify({ pid: process.ppid, startTime: "1" }));
+    expect(await freeAndClaimed(dir)(port)).toBe(true);
+    expect(await freeAndClaimed(dir)(port)).toBe(true);
+    rmSync(dir, { recursive: true });
+  });
+});
+
+const freePort = async (): Promise<number> => {
+  const server = net.createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
+  const { port } = server.address() as net.AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+};

@@ -1,13 +1,10 @@
-import https from "node:https";
-import { once } from "node:events";
-import { text } from "node:stream/consumers";
 import { startClusterControllers } from "../../../../../src/engine/embedded/controllers/start.ts";
 import type { ClusterControllers } from "../../../../../src/engine/embedded/controllers/start.ts";
 import { timestamp } from "../../../../../src/engine/embedded/controllers/status.ts";
 import type { KubeClient } from "../../../../../src/k8s/client.ts";
 import { connect } from "../../../../../src/k8s/connect.ts";
 import { startInformer } from "../../../../../src/k8s/informer.ts";
-import type { AnyObject, Endpoint, KubeObject, TypeRef } from "../../../../../src/k8s/types.ts";
+import type { Endpoint, KubeObject, TypeRef } from "../../../../../src/k8s/types.ts";
 import { type Clock, systemClock } from "../../../../../src/lib/clock.ts";
 import { poll } from "../../../../../src/lib/poll.ts";
 import { startApiServer } from "../../../../helpers/api-server.ts";
@@ -47,7 +44,9 @@ export const openWorld = async (): Promise<World> => {
         },
         nodeName: "choreo-local",
         rootCA: "-----BEGIN CERTIFICATE-----\ntest\n-----END CERTIFICATE-----\n",
-        finalize: (namespace) => finalize(server.endpoint, namespace),
+        finalize: async (namespace) => {
+          await client.replace(namespace, { subresource: "finalize" });
+        },
       });
       running.add(controllers);
       await controllers.ready;
@@ -72,16 +71,6 @@ export const openWorld = async (): Promise<World> => {
 };
 
 /** PUT on the subresource that a KubeClient has no call for. */
-const finalize = async ({ server, ca, token }: Endpoint, namespace: AnyObject): Promise<void> => {
-  const url = new URL(`/api/v1/namespaces/${namespace.metadata.name}/finalize`, server);
-  const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };
-  const request = https.request(url, { method: "PUT", ca, headers });
-  request.end(JSON.stringify(namespace));
-  const [response] = (await once(request, "response")) as [import("node:http").IncomingMessage];
-  const body = await text(response);
-  if (response.statusCode !== 200) throw new Error(`finalize answered ${response.statusCode}: ${body}`);
-};
-
 export type Fate = "ready" | "unready" | "succeed" | "fail" | "wait";
 
 export interface FakeKubelet {
