@@ -10,6 +10,8 @@ export default defineConfig({
         test: {
           name: "embedded",
           include: ["test/embedded/**/*.test.ts"],
+          // Platforms of other state folders: a port that one gives up while it is stopped must not be another's by then.
+          fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

@@ -1,9 +1,11 @@
 import path from "node:path";
 import type { KubeClient } from "../../k8s/client.ts";
 import type { AnyObject } from "../../k8s/types.ts";
+import { ChoreoError } from "../../lib/errors.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { manyListeners } from "../../lib/many-listeners.ts";
 import { places } from "../../state/places.ts";
+import { isFree } from "../ports.ts";
 import { createTokens } from "./api/tokens.ts";
 import { startApiServer } from "./api-server.ts";
 import { ensureCredentials } from "./certificates.ts";
@@ -54,6 +56,7 @@ const startParts = async (
   onBegun: (end: () => Promise<void>) => void,
 ): Promise<Omit<RunningCluster, "stop">> => {
   const { record, dir } = options;
+  await checkGatewayPort(record);
   const range = await claimLoopbackRange({
     dir: path.join(places(process.env).runtime, "loopback"),
     preferred: record.serviceCIDR,
@@ -85,6 +88,20 @@ const startParts = async (
   });
   onBegun(() => workings.stop());
   return { client: server.client, record: { ...record, apiPort: server.port, serviceCIDR: range.serviceCIDR } };
+};
+
+/** Better known now than by a gateway that never listens. */
+const checkGatewayPort = async ({ name, gatewayPorts }: ClusterRecord): Promise<void> => {
+  for (const [plane, port] of Object.entries(gatewayPorts)) {
+    if (port === 0 || (await isFree(port))) continue;
+    throw new ChoreoError(
+      "E_PORT_TAKEN",
+      `127.0.0.1:${port}, the gateway of data plane ${plane}, is taken by another program`,
+      {
+        fix: `stop that program, or remove the platform and make it again: choreo-dev down, choreo-dev up (cluster ${name})`,
+      },
+    );
+  }
 };
 
 interface Workings extends ClusterOptions {

@@ -72,8 +72,7 @@ const select = ({ metadata }: AnyObject, spec: Fields): void => {
   };
   const template = ensure(ensure(spec, "template"), "metadata");
   template["labels"] = { ...(template["labels"] as object | undefined), ...own };
-  const { labels } = metadata;
-  if (labels === undefined || Object.keys(labels).length === 0) metadata.labels = { ...own };
+  metadata.labels = { ...metadata.labels, ...own };
   const selector = ensure(spec, "selector");
   const matchLabels = { ...(selector["matchLabels"] as object | undefined), "batch.kubernetes.io/controller-uid": uid };
   selector["matchLabels"] = matchLabels;
@@ -110,8 +109,21 @@ const jobCauses = (spec: Fields | undefined, path: string): StatusCause[] => {
   ];
 };
 
-const immutable = (object: AnyObject, old: AnyObject): StatusCause[] =>
-  ["completions", "selector", "template", "completionMode"].flatMap((field) => {
-    const [now, before] = [inner(object, "spec")?.[field], inner(old, "spec")?.[field]];
-    return isDeepStrictEqual(now, before) ? [] : [invalidValue(`spec.${field}`, now, "field is immutable")];
-  });
+/** What may change of a job: nothing of its pods, unless it waits; its completions with its workers, when they are indexed. */
+const immutable = (object: AnyObject, old: AnyObject): StatusCause[] => {
+  const [spec, before] = [inner(object, "spec") ?? {}, inner(old, "spec") ?? {}];
+  const isIndexed = before["completionMode"] === "Indexed";
+  const scales = isIndexed && spec["completions"] === spec["parallelism"];
+  const waits = before["suspend"] === true && inner(old, "status")?.["startTime"] === undefined;
+  const fixed = [
+    ...(scales ? [] : ["completions"]),
+    "selector",
+    ...(waits ? [] : ["template"]),
+    "completionMode",
+    "backoffLimitPerIndex",
+    "podFailurePolicy",
+  ];
+  return fixed
+    .filter((field) => !isDeepStrictEqual(spec[field], before[field]))
+    .map((field) => invalidValue(`spec.${field}`, spec[field], "field is immutable"));
+};

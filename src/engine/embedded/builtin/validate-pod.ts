@@ -6,9 +6,14 @@ import { type Fields, items, text } from "./fields-of.ts";
 const MOST_PORT = 65_535;
 
 /** What users and tools run into; the rest of a pod's rules is not checked here. */
-export const validatePodSpec = (spec: Fields | undefined, path: string): StatusCause[] => {
+export const validatePodSpec = (
+  spec: Fields | undefined,
+  path: string,
+  /** Volumes that come from elsewhere: the claims of a StatefulSet. */
+  others: readonly string[] = [],
+): StatusCause[] => {
   const containers = items(spec, "containers");
-  const volumes = new Set(items(spec, "volumes").map((volume) => text(volume, "name")));
+  const volumes = new Set([...others, ...items(spec, "volumes").map((volume) => text(volume, "name"))]);
   const names = new Set<string>();
   return [
     ...(containers.length === 0 ? [required(`${path}.containers`)] : []),

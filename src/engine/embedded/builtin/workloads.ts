@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { AnyObject } from "../../../k8s/types.ts";
 import type { StatusCause } from "../api/status.ts";
 import { invalidValue, required } from "../schema/cause.ts";
-import { type Fields, ensure, fill, fillZero, inner, text, textMap } from "./fields-of.ts";
+import { type Fields, ensure, fill, fillZero, inner, items, text, textMap } from "./fields-of.ts";
 import type { BuiltinKind } from "./kind.ts";
 import { defaultPodTemplate } from "./pod-spec.ts";
 import { validatePodSpec } from "./validate-pod.ts";
@@ -125,7 +125,7 @@ const workloadCauses = (object: AnyObject): StatusCause[] => {
     ...(!isEmpty && matches
       ? []
       : [invalidValue("spec.template.metadata.labels", labels, "`selector` does not match template `labels`")]),
-    ...validatePodSpec(inner(spec, "template", "spec"), "spec.template.spec"),
+    ...validatePodSpec(inner(spec, "template", "spec"), "spec.template.spec", claimsOf(spec)),
     ...(policy === "Always" || policy === ""
       ? []
       : [
@@ -137,6 +137,9 @@ const workloadCauses = (object: AnyObject): StatusCause[] => {
         ]),
   ];
 };
+
+const claimsOf = (spec: Fields): string[] =>
+  items(spec, "volumeClaimTemplates").map((claim) => text(inner(claim, "metadata"), "name"));
 
 const selectorChange = (object: AnyObject, old: AnyObject): StatusCause[] => {
   const [now, before] = [specOf(object)["selector"], specOf(old)["selector"]];

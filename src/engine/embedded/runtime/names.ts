@@ -40,8 +40,9 @@ export const updateHosts = async (context: PodContext): Promise<void> => {
   ];
   const text = `${lines.join("\n")}\n`;
   if (written.get(context) === text) return;
-  written.set(context, text);
   await writeFile(path.join(dir, "etc", "hosts"), text, { mode: 0o644 });
+  // Not before: the folder may not be there yet, and then the first start of a container writes it.
+  written.set(context, text);
 };
 
 /** What the machine itself knows of other hosts: a proxy's name may be there only. */
