@@ -1,6 +1,8 @@
 // `npm run bench:components -- --json [--count N]`: so many components of type Service applied at once on the embedded engine; how long
 // until all of their Deployments are Ready, and how long a GET takes meanwhile.
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -88,6 +90,19 @@ const component = (index: number): object[] => {
 const percentile = (numbers: readonly number[], share: number): number =>
   [...numbers].sort((a, b) => a - b)[Math.min(numbers.length - 1, Math.floor(numbers.length * share))] ?? Number.NaN;
 
+/** How long `apply` takes, ms; it runs beside what is measured. */
+const applied = async (): Promise<number> => {
+  const began = performance.now();
+  const child = spawn(process.execPath, [bin, "apply", "-f", "load", "--no-wait"], {
+    cwd,
+    env,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  const [code] = (await once(child, "exit")) as [number | null];
+  if (code !== 0) throw new Error(`apply exited with ${code}`);
+  return performance.now() - began;
+};
+
 const supervisorRss = (): number => {
   for (const pid of readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
     try {
@@ -117,7 +132,8 @@ const main = async (): Promise<void> => {
   const kubeconfig = path.join(home, "state", "choreo-dev", name, "kubeconfigs", `${name}.yaml`);
   const client = connect(await endpointFromKubeconfig(readFileSync(kubeconfig, "utf8")));
   const began = performance.now();
-  const applied = choreo("apply", "-f", "load", "--no-wait");
+  let applySeconds = Number.NaN;
+  const applying = applied().then((ms) => (applySeconds = ms / 1000));
   const gets: number[] = [];
   for (;;) {
     const asked = performance.now();
@@ -143,6 +159,7 @@ const main = async (): Promise<void> => {
     }
     await delay(50);
   }
+  await applying;
   const seconds = (performance.now() - began) / 1000;
   const rss = supervisorRss();
   client.close();
@@ -150,7 +167,7 @@ const main = async (): Promise<void> => {
   const report = {
     components: count,
     upSeconds: rounded(up.ms / 1000, 2),
-    applySeconds: rounded(applied.ms / 1000, 1),
+    applySeconds: rounded(applySeconds, 1),
     readySeconds: rounded(seconds, 1),
     getP50Ms: rounded(percentile(gets, 0.5), 1),
     getP99Ms: rounded(percentile(gets, 0.99), 1),

@@ -4,6 +4,7 @@ import { startInformer } from "../k8s/informer.ts";
 import type { AnyObject, KubeObject, TypeRef } from "../k8s/types.ts";
 import type { Clock } from "../lib/clock.ts";
 import { ChoreoError, messageOf } from "../lib/errors.ts";
+import { createNameIndex } from "./name-index.ts";
 import type { Cache, CacheFilter, ReconcileContext } from "./reconciler.ts";
 
 /** One object before and after; undefined where it was not there. */
@@ -51,13 +52,15 @@ export const openControlPlaneCaches = (
     opened.set(id, watched);
     return watched;
   };
-  for (const kind of CHOREO_KINDS) of({ kind });
+  // Looked up at every step of every run: not by the key of all kinds.
+  const own = new Map(CHOREO_KINDS.map((kind) => [kind, of({ kind })]));
   return {
     of,
     all: () => [...opened.values()],
     cache: <T extends KubeObject>(kind: string) => {
-      if (!CHOREO_KINDS.includes(kind)) throw new ChoreoError("E_INTERNAL", `${kind} is not a kind of ${CHOREO_API}`);
-      return of({ kind }).cache as unknown as Cache<T>;
+      const watched = own.get(kind);
+      if (watched === undefined) throw new ChoreoError("E_INTERNAL", `${kind} is not a kind of ${CHOREO_API}`);
+      return watched.cache as unknown as Cache<T>;
     },
   };
 };
@@ -67,12 +70,14 @@ export const watchOpener =
   ({ clock, log }: { readonly clock: Clock; readonly log: ReconcileContext["log"] }): OpenWatch =>
   (client, type, signal) => {
     const listeners: ((change: Change) => void)[] = [];
+    const names = createNameIndex();
     let isSynced = false;
     const informer = startInformer(client, type, {
       labelSelector: type.labelSelector,
       signal,
       clock,
       onChange: (before, after) => {
+        names.replace(before, after);
         for (const listener of listeners) tell(listener, { before, after }, log);
       },
       onState: ({ state, error }) => {
@@ -85,7 +90,14 @@ export const watchOpener =
       () => undefined,
     );
     return {
-      cache: { get: (key) => informer.get(key), list: (filter) => select(informer.list(), filter) },
+      cache: {
+        get: (key) => informer.get(key),
+        list: (filter = {}) =>
+          select(
+            filter.named === undefined ? informer.list() : names.find(filter.named, filter.labels?.[LABELS.component]),
+            filter,
+          ),
+      },
       synced: informer.synced,
       isSynced: () => isSynced,
       onChange: (listener) => void listeners.push(listener),
@@ -102,13 +114,12 @@ const tell = (listener: (change: Change) => void, change: Change, log: Reconcile
   }
 };
 
-const select = (objects: AnyObject[], { namespace, labels = {}, named }: CacheFilter = {}): AnyObject[] => {
+const select = (objects: Iterable<AnyObject>, { namespace, labels = {} }: CacheFilter): AnyObject[] => {
   const wanted = Object.entries(labels);
-  return objects
+  return [...objects]
     .filter(
       ({ metadata }) =>
         (namespace === undefined || metadata.namespace === namespace) &&
-        (named === undefined || metadata.name === named || metadata.labels?.[LABELS.name] === named) &&
         wanted.every(([label, value]) => metadata.labels?.[label] === value),
     )
     .sort((a, b) => compare(a.metadata.name, b.metadata.name) || compare(a.metadata.namespace, b.metadata.namespace));

@@ -90,7 +90,7 @@ export const colocated = (engine: TestedEngine): void => {
       expect(await world.planned()).toEqual([`in-place cluster/${name}: its registries or CAs changed`]);
       await box.ok(["up"]);
       expect(await world.planned()).toEqual([]);
-      expect((await world.status()).ready).toBe(true);
+      expect(await world.status()).toMatchObject({ ready: true });
       await expect(docker("exec", node, "cat", "/var/lib/kubelet/config.json")).rejects.toThrow("No such file");
     });
 
@@ -192,9 +192,9 @@ export const colocated = (engine: TestedEngine): void => {
       const supervisor = lines.filter((line) => line.includes("supervisor.js"));
       expect(supervisor).toHaveLength(1);
       process.kill(Number(supervisor[0]?.trim().split(" ")[0]), "SIGKILL");
-      expect((await world.status()).ready).toBe(false);
+      expect(await world.status()).toMatchObject({ ready: false });
       await box.ok(["up"]);
-      expect((await world.status()).ready).toBe(true);
+      expect(await world.status()).toMatchObject({ ready: true });
       await untilTrue("an answer", async () =>
         (await world.ask("webapp", "development").catch(() => undefined))?.status === 200 ? true : undefined,
       );
@@ -226,7 +226,7 @@ export const colocated = (engine: TestedEngine): void => {
       const seen = await world.status();
       expect(seen.planes.map(({ state }) => state)).toEqual(["missing", "missing", "missing"]);
       await box.ok(["up"]);
-      expect((await world.status()).ready).toBe(true);
+      expect(await world.status()).toMatchObject({ ready: true });
     });
 
     it("name-taken", "refuses the name to another folder", async () => {
@@ -248,7 +248,7 @@ export const colocated = (engine: TestedEngine): void => {
         expect(await docker("ps", "-q", "--filter", `label=io.x-k8s.kind.cluster=${name}`)).toBe("");
       expect((await world.status()).planes.map(({ state }) => state)).toEqual(["stopped", "stopped", "stopped"]);
       await box.ok(["start"]);
-      expect((await world.status()).ready).toBe(true);
+      expect(await world.status()).toMatchObject({ ready: true });
     });
 
     it("down", "leaves nothing after down", async () => {

@@ -6,6 +6,7 @@ import type { AnyObject, ObjectRef } from "../../k8s/types.ts";
 import { parseDuration } from "../../lib/duration.ts";
 import { messageOf } from "../../lib/errors.ts";
 import { type PollResult, poll } from "../../lib/poll.ts";
+import { createTurns } from "../../lib/turns.ts";
 import type { Context, Handler } from "../command.ts";
 import type { ApplyArgs } from "../definitions/resources.ts";
 import { withPlatform } from "../platform.ts";
@@ -17,7 +18,17 @@ import { waitForRollout } from "../resources/rollout.ts";
 /** The controller makes an organization's namespace: until then its resources have no place. */
 const NAMESPACE_TIMEOUT_MS = 30_000;
 
+/** Requests under way at a time: more would only keep others from the server. */
+const inTurn = createTurns(8);
+
 type Change = "created" | "configured" | "unchanged";
+
+interface Result {
+  readonly kind: string;
+  readonly namespace: string | undefined;
+  readonly name: string;
+  readonly change: Change;
+}
 
 /**
  * Applies manifests to the control plane: all of them are checked by the server before the first one is written. Then waits
@@ -29,12 +40,13 @@ export const run: Handler<ApplyArgs> = async (args, context) => {
   const results = await withPlatform(args, context, async (platform) => {
     const client = await platform.control();
     await checkOnServer(client, manifests, context.signal);
-    const results = [];
-    for (const { object } of manifests) {
-      const change = await applyOne(client, object, args["dry-run"], context);
-      results.push({ kind: object.kind, namespace: object.metadata.namespace, name: object.metadata.name, change });
-      if (args.output === "text")
-        context.io.stdout.write(`${titleOf(object)} ${change}${args["dry-run"] ? " (dry run)" : ""}\n`);
+    const results: Result[] = [];
+    for (const group of groupsOf(manifests)) {
+      for await (const { object, change } of inOrder(group, (one) => applyOne(client, one, args["dry-run"], context))) {
+        results.push({ kind: object.kind, namespace: object.metadata.namespace, name: object.metadata.name, change });
+        if (args.output === "text")
+          context.io.stdout.write(`${titleOf(object)} ${change}${args["dry-run"] ? " (dry run)" : ""}\n`);
+      }
     }
     if (!args["dry-run"] && !args["no-wait"]) {
       const objects = manifests.map(({ object }) => object);
@@ -58,7 +70,7 @@ const checkOnServer = async (
   const problems = await Promise.all(
     manifests.map(async ({ object, file, line }) => {
       try {
-        await client.apply(object, { dryRun: true, signal });
+        await inTurn(() => client.apply(object, { dryRun: true, signal }));
         return [];
       } catch (error) {
         if (isNamespaceMissing(error)) return [];
@@ -69,6 +81,43 @@ const checkOnServer = async (
   );
   if (problems.some((lines) => lines.length > 0)) throw manifestProblems(problems.flat());
 };
+
+/** Objects that follow each other and are of one kind do not need each other. */
+const groupsOf = (manifests: readonly ManifestObject[]): AnyObject[][] => {
+  const groups: AnyObject[][] = [];
+  for (const { object } of manifests) {
+    const last = groups.at(-1);
+    if (last?.[0]?.kind === object.kind) last.push(object);
+    else groups.push([object]);
+  }
+  return groups;
+};
+
+/**
+ * What became of each object, in the order of the files, whichever was first. Those under way when one fails are still
+ * told; then the failure is thrown.
+ */
+async function* inOrder(
+  objects: readonly AnyObject[],
+  work: (object: AnyObject) => Promise<Change>,
+): AsyncGenerator<{ readonly object: AnyObject; readonly change: Change }> {
+  let failed = false;
+  const fail = (error: unknown): { error: unknown } => {
+    failed = true;
+    return { error };
+  };
+  const outcomes = objects.map((object) =>
+    inTurn(async () => (failed ? undefined : { object, change: await work(object) })).catch(fail),
+  );
+  let failure: { readonly error: unknown } | undefined;
+  for (const pending of outcomes) {
+    const outcome = await pending;
+    if (outcome === undefined) continue;
+    if ("error" in outcome) failure ??= outcome;
+    else yield outcome;
+  }
+  if (failure !== undefined) throw failure.error;
+}
 
 const applyOne = async (client: KubeClient, object: AnyObject, dryRun: boolean, context: Context): Promise<Change> => {
   const { signal } = context;

@@ -2,7 +2,7 @@ import type { Endpoint } from "../../crds/types.ts";
 import { serverOf } from "../deployment/planes.ts";
 import { compareAge, HierarchyMissing } from "../hierarchy.ts";
 import type { ReconcileContext } from "../reconciler.ts";
-import { resolveEndpoint, type ResolvedEndpoint } from "./input.ts";
+import { type EndpointParents, parentsOf, resolvedWith, type ResolvedEndpoint } from "./input.ts";
 import { basePathOf, type Exposure, exposuresOf } from "./routes.ts";
 
 type Context = Pick<ReconcileContext, "cache">;
@@ -35,16 +35,27 @@ const rivalsOf = (endpoint: Endpoint, { cache }: Context): Endpoint[] => {
     .filter((other) => basePathOf(other) === basePathOf(endpoint));
 };
 
+/** What an Endpoint claimed when it was looked at last, and what that was made from: every Endpoint asks all others. */
+const remembered = new WeakMap<Endpoint, { readonly from: EndpointParents; readonly claims: readonly string[] }>();
+
 /** An Endpoint without its parents wants nothing yet. */
-const claimsOf = (endpoint: Endpoint, context: Context): string[] => {
+const claimsOf = (endpoint: Endpoint, context: Context): readonly string[] => {
   try {
-    const resolved = resolveEndpoint(endpoint, context);
-    return exposuresOf(resolved.input).map((exposure) => claimOf(resolved, exposure));
+    const from = parentsOf(endpoint, context);
+    const known = remembered.get(endpoint);
+    if (known !== undefined && isSame(known.from, from)) return known.claims;
+    const resolved = resolvedWith(endpoint, from);
+    const claims = exposuresOf(resolved.input).map((exposure) => claimOf(resolved, exposure));
+    remembered.set(endpoint, { from, claims });
+    return claims;
   } catch (error) {
     if (error instanceof HierarchyMissing) return [];
     throw error;
   }
 };
+
+const isSame = (a: EndpointParents, b: EndpointParents): boolean =>
+  (Object.keys(a) as (keyof EndpointParents)[]).every((part) => a[part] === b[part]);
 
 const claimOf = ({ plane }: ResolvedEndpoint, { visibility, host, path }: Exposure): string =>
   JSON.stringify([serverOf(plane), visibility, host, path]);

@@ -24,16 +24,32 @@ export interface ResolvedEndpoint {
   readonly plane: DataPlane;
 }
 
+/** The objects that an Endpoint is made from. */
+export interface EndpointParents {
+  readonly project: Project;
+  readonly component: Component;
+  readonly track: DeploymentTrack;
+  readonly environment: Environment;
+  readonly plane: DataPlane;
+}
+
 /** Looks up what an Endpoint is made from. Throws HierarchyMissing that says what is missing. */
-export const resolveEndpoint = (endpoint: Endpoint, context: Pick<ReconcileContext, "cache">): ResolvedEndpoint => {
-  const slot = requireSlot(endpoint);
+export const resolveEndpoint = (endpoint: Endpoint, context: Pick<ReconcileContext, "cache">): ResolvedEndpoint =>
+  resolvedWith(endpoint, parentsOf(endpoint, context));
+
+export const parentsOf = (endpoint: Endpoint, context: Pick<ReconcileContext, "cache">): EndpointParents => {
   const foreign = foreignOrganization(context, endpoint);
   if (foreign !== undefined) throw new HierarchyMissing(foreign);
-  const project: Project = requireParent(context, endpoint, "Project");
-  const component: Component = requireParent(context, endpoint, "Component");
-  const track: DeploymentTrack = requireParent(context, endpoint, "DeploymentTrack");
-  const environment: Environment = requireParent(context, endpoint, "Environment");
-  const plane = requireDataPlane(context, environment);
+  const project = requireParent(context, endpoint, "Project");
+  const component = requireParent(context, endpoint, "Component");
+  const track = requireParent(context, endpoint, "DeploymentTrack");
+  const environment = requireParent(context, endpoint, "Environment");
+  return { project, component, track, environment, plane: requireDataPlane(context, environment) };
+};
+
+export const resolvedWith = (endpoint: Endpoint, parents: EndpointParents): ResolvedEndpoint => {
+  const { project, component, track, environment, plane } = parents;
+  const slot = requireSlot(endpoint);
   const { publicVirtualHost, organizationVirtualHost } = plane.spec.gateway;
   const input = {
     slot,

@@ -37,7 +37,10 @@ export const createEndpointReconciler = (memory: AppliedMemory = createAppliedMe
           .map(keyOf),
       ),
       // The younger of two that want one host and path gets it when the older is gone, and yields when it appears.
-      wakeFor("Endpoint", (endpoint, context) => competitorsOf(endpoint, context).map(keyOf)),
+      {
+        ...wakeFor("Endpoint", (endpoint, context) => competitorsOf(endpoint, context).map(keyOf)),
+        ignoreStatus: true,
+      },
     ],
     main: MAIN,
     observe: (endpoint: Endpoint, context) => observe(endpoint, context, memory),

@@ -40,7 +40,9 @@ export const launch = async (
   const { words, cwd } = await command({ context, container, argv, work, env, cwd: runnable.cwd });
   const log = await node.logs.open(uid, container.name, number);
   try {
-    const { child, pid, stdout, stderr } = await node.inTurn(() => spawnGroup({ argv: words, cwd, env, dir: work }));
+    const { child, pid, stdout, stderr } = await node.inTurn(() =>
+      spawnGroup({ argv: words, cwd, env, pipes: node.pipes }),
+    );
     log.attach("stdout", stdout);
     log.attach("stderr", stderr);
     const exited = exitOf(child);

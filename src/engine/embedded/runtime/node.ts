@@ -6,6 +6,7 @@ import type { PodFunction, ResolveOptions } from "./image/resolve.ts";
 import type { LogStore } from "./logs/log-store.ts";
 import type { PortMap } from "./ports.ts";
 import type { Isolation } from "./process/isolation.ts";
+import type { PipeMaker } from "./process/pipes.ts";
 import type { ProcessTable } from "./process/table.ts";
 import type { Sources } from "./sources.ts";
 import type { Pod } from "./types.ts";
@@ -37,6 +38,7 @@ export interface NodeContext {
   readonly nameserver: string | undefined;
   readonly isolation: Isolation;
   readonly table: ProcessTable;
+  readonly pipes: PipeMaker;
   readonly ports: PortMap;
   readonly logs: LogStore;
   readonly sources: Sources;

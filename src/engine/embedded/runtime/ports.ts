@@ -3,6 +3,7 @@ import net from "node:net";
 import type { Duplex } from "node:stream";
 import { couple, reset } from "../network/couple.ts";
 import { dialTcp } from "../network/dial.ts";
+import { shared } from "./shared.ts";
 
 /** How far the preloads move ports that this user may not listen on. */
 const OFFSET = 20_000;
@@ -42,6 +43,7 @@ interface Relay {
 }
 
 export const createPortMap = (firstPort: number): PortMap => {
+  const listeners = shared(readListeners);
   const holders = new Map<number, string>();
   const relays = new Map<string, Map<number, Relay>>();
   const placeOf = (port: number): number => (port < firstPort ? port + OFFSET : port);
@@ -123,7 +125,7 @@ interface Listener {
 
 const LISTEN = "0A";
 
-const listeners = async (): Promise<Listener[]> => {
+const readListeners = async (): Promise<Listener[]> => {
   const texts = await Promise.all(
     ["/proc/net/tcp", "/proc/net/tcp6"].map((file) => readFile(file, "utf8").catch(() => "")),
   );

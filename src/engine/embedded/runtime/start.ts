@@ -1,6 +1,8 @@
 import { mkdir } from "node:fs/promises";
+import os from "node:os";
 import path from "node:path";
 import type { Duplex } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import type { KubeClient } from "../../../k8s/client.ts";
 import { startInformer } from "../../../k8s/informer.ts";
 import { type Clock, systemClock } from "../../../lib/clock.ts";
@@ -17,10 +19,11 @@ import { createLogStore } from "./logs/log-store.ts";
 import { type NodeContext, RESTART_PROFILES, type RestartProfile } from "./node.ts";
 import { createPortMap } from "./ports.ts";
 import { probeIsolation } from "./process/isolation.ts";
+import { openPipeMaker } from "./process/pipes.ts";
 import { openProcessTable } from "./process/table.ts";
 import { startWatchdog } from "./process/watchdog.ts";
 import { startSources } from "./sources.ts";
-import { createTurns } from "./turns.ts";
+import { createTurns } from "../../../lib/turns.ts";
 import { POD, type Pod, asPod } from "./types.ts";
 import type { ServiceAccountTokenRequest } from "./volumes/contents.ts";
 import { type PodWorker, startWorker } from "./worker.ts";
@@ -52,8 +55,13 @@ export interface Runtime {
   stop(): Promise<void>;
 }
 
-const STARTS_AT_ONCE = 4;
+/** Starting programs keeps the processors busy, and the event loop from answering: not more at once than there are. */
+const STARTS_AT_ONCE = Math.max(2, os.availableParallelism());
+/** Most of what a program does first is over after this. */
+const START_MS = 60;
+/** Every pod has a file of names, and every new service is news to all of them. */
 const NAMES_EVERY_MS = 500;
+const NAMES_EVERY_MS_PER_POD = 20;
 
 /**
  * Runs the pods of one node as processes of this machine. What an earlier life of the same folder left running is killed
@@ -85,6 +93,7 @@ export const startRuntime = async (client: KubeClient, options: RuntimeOptions):
     nameserver: undefined,
     isolation,
     table,
+    pipes: await openPipeMaker(path.join(dir, "pipes")),
     ports: createPortMap(isolation.firstPort),
     logs: createLogStore(path.join(dir, "logs"), () => clock.now()),
     sources,
@@ -97,10 +106,11 @@ export const startRuntime = async (client: KubeClient, options: RuntimeOptions):
     allowHostPath: () => true,
     token: options.token,
     displace: (pod) => displace(node, workers, pod),
-    inTurn: createTurns(STARTS_AT_ONCE),
+    inTurn: pacedTurns(),
   };
   await sources.synced;
-  const namesChanged = atMostEvery(NAMES_EVERY_MS, () => {
+  const pause = (): number => Math.max(NAMES_EVERY_MS, workers.size * NAMES_EVERY_MS_PER_POD);
+  const namesChanged = atMostEvery(pause, () => {
     for (const worker of workers.values()) worker.namesChanged();
   });
   sources.onChange((change) => {
@@ -157,8 +167,20 @@ export const startRuntime = async (client: KubeClient, options: RuntimeOptions):
   };
 };
 
+/** Turns that last a little longer than the work. */
+const pacedTurns = (): NodeContext["inTurn"] => {
+  const inTurn = createTurns(STARTS_AT_ONCE);
+  return (work) =>
+    new Promise((resolve, reject) => {
+      void inTurn(async () => {
+        await work().then(resolve, reject);
+        await delay(START_MS);
+      });
+    });
+};
+
 /** Runs the work soon after it is asked for; what is asked for meanwhile is done together, at most so often. */
-const atMostEvery = (ms: number, work: () => void): (() => void) => {
+const atMostEvery = (ms: () => number, work: () => void): (() => void) => {
   let timer: NodeJS.Timeout | undefined;
   let lastMs = 0;
   return () => {
@@ -168,7 +190,7 @@ const atMostEvery = (ms: number, work: () => void): (() => void) => {
         lastMs = performance.now();
         work();
       },
-      Math.max(0, lastMs + ms - performance.now()),
+      Math.max(0, lastMs + ms() - performance.now()),
     ).unref();
   };
 };

@@ -2,6 +2,12 @@ import { timestamp } from "../controllers/status.ts";
 import type { ContainerRecord } from "./pod-context.ts";
 import type { ContainerStatus, Pod, PodCondition, PodStatus } from "./types.ts";
 
+/** Why a pod as a whole has failed. */
+export interface PodFailure {
+  readonly reason: string;
+  readonly message: string;
+}
+
 export interface StatusInput {
   readonly pod: Pod;
   readonly podIP: string;
@@ -12,7 +18,7 @@ export interface StatusInput {
   readonly startedMs: number;
   readonly nowMs: number;
   /** Set when the pod as a whole has failed. */
-  readonly failure: { readonly reason: string; readonly message: string } | undefined;
+  readonly failure: PodFailure | undefined;
   /** Nothing runs and nothing will. */
   readonly over: boolean;
 }

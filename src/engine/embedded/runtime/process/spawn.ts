@@ -1,22 +1,12 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { close, constants, open } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
-import net from "node:net";
-import path from "node:path";
+import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
-import { promisify } from "node:util";
-
-const run = promisify(execFile);
-// Plain descriptors: a FileHandle closes its own when it is collected, also when a socket has taken it over.
-const openFile = promisify(open);
-const closeFile = promisify(close);
+import { type Pipe, type PipeMaker, closePipe, closeWriter } from "./pipes.ts";
 
 export interface SpawnOptions {
   readonly argv: readonly string[];
   readonly cwd: string;
   readonly env: ReadonlyMap<string, string>;
-  /** For the two pipes. */
-  readonly dir: string;
+  readonly pipes: PipeMaker;
 }
 
 export interface Spawned {
@@ -29,13 +19,10 @@ export interface Spawned {
 /** The program could not be started at all: Kubernetes' `RunContainerError`. */
 export class StartError extends Error {}
 
-/**
- * Starts a program as leader of a session and process group of its own. Its output goes through named pipes: unlike the
- * sockets that Node makes, a program may open them again as `/dev/stdout` and `/dev/stderr`.
- */
-export const spawnGroup = async ({ argv, cwd, env, dir }: SpawnOptions): Promise<Spawned> => {
+/** Starts a program as leader of a session and process group of its own. */
+export const spawnGroup = async ({ argv, cwd, env, pipes: maker }: SpawnOptions): Promise<Spawned> => {
   const [program = "", ...args] = argv;
-  const pipes = await openPipes(dir);
+  const pipes = await openPair(maker);
   const stdio = pipes?.map(({ writer }) => writer);
   let child: ChildProcess;
   try {
@@ -60,43 +47,17 @@ export const spawnGroup = async ({ argv, cwd, env, dir }: SpawnOptions): Promise
   }
   const streams = pipes?.map(({ reader }) => reader) ?? [child.stdout, child.stderr];
   const [stdout, stderr] = streams as [Readable, Readable];
-  for (const { writer } of pipes ?? []) await closeFile(writer);
+  for (const pipe of pipes ?? []) await closeWriter(pipe);
   return { child, pid, stdout, stderr };
 };
 
-interface Pipe {
-  readonly reader: Readable;
-  /** Descriptor of the end that the program gets. */
-  readonly writer: number;
-}
-
-/** Undefined where there are no named pipes. */
-const openPipes = async (dir: string): Promise<Pipe[] | undefined> => {
-  if (process.platform === "win32") return undefined;
-  const places = [path.join(dir, "stdout"), path.join(dir, "stderr")];
-  await mkdir(dir, { recursive: true, mode: 0o700 });
-  for (const place of places) await rm(place, { force: true });
-  try {
-    await run("mkfifo", ["-m", "600", ...places]);
-  } catch {
-    return undefined;
-  }
-  const pipes: Pipe[] = [];
-  for (const place of places) {
-    const reading = await openFile(place, constants.O_RDONLY | constants.O_NONBLOCK);
-    const writer = await openFile(place, "w");
-    await rm(place, { force: true });
-    pipes.push({ reader: readerOf(reading), writer });
-  }
-  return pipes;
-};
-
-/** The socket owns the descriptor from here on. */
-const readerOf = (fd: number): Readable => new net.Socket({ fd, readable: true, writable: false });
-
-const closePipe = async ({ reader, writer }: Pipe): Promise<void> => {
-  reader.destroy();
-  await closeFile(writer);
+const openPair = async (maker: PipeMaker): Promise<readonly Pipe[] | undefined> => {
+  const first = await maker.open();
+  if (first === undefined) return undefined;
+  const second = await maker.open();
+  if (second !== undefined) return [first, second];
+  await closePipe(first);
+  return undefined;
 };
 
 const reasonOf = (error: NodeJS.ErrnoException, program: string, cwd: string): string =>

@@ -3,6 +3,7 @@ import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { readIfExists, readJsonIfExists, writeFileAtomic } from "../../../../lib/fs.ts";
 import { processStartTime } from "../../../../lib/process.ts";
+import { shared } from "../shared.ts";
 
 /** Environment variable that every process of a container carries, its children included. */
 export const MARKER = "CHOREO_PROCESS";
@@ -69,20 +70,8 @@ export const openProcessTable = async (dir: string): Promise<ProcessTable> => {
 
 /** Pids of the processes that carry a marker. Callers of one moment share a walk over `/proc`. */
 const createScanner = (): ((marker: string) => Promise<number[]>) => {
-  let next: Promise<ReadonlyMap<number, string>> | undefined;
-  let last: Promise<unknown> = Promise.resolve();
-  return async (marker) => {
-    if (next === undefined) {
-      const begun = last.then(() => {
-        next = undefined;
-        return markedProcesses();
-      });
-      next = begun;
-      last = begun.catch(() => undefined);
-    }
-    const found = await next;
-    return [...found].filter(([, value]) => value.startsWith(marker)).map(([pid]) => pid);
-  };
+  const walk = shared(markedProcesses);
+  return async (marker) => [...(await walk())].filter(([, value]) => value.startsWith(marker)).map(([pid]) => pid);
 };
 
 const markedProcesses = async (): Promise<ReadonlyMap<number, string>> => {
