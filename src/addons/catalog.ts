@@ -158,10 +158,11 @@ export const loadCatalog = async (
   const entries = await readdir(dir, { withFileTypes: true });
   const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => path.join(dir, entry.name));
   const addons = await Promise.all(folders.sort().map((folder) => loadAddon(folder, form)));
-  return addons.sort((a, b) => a.name.localeCompare(b.name));
+  return addons.filter((addon) => addon !== undefined).sort((a, b) => a.name.localeCompare(b.name));
 };
 
-const loadAddon = async (folder: string, form: AddonForm): Promise<Addon> => {
+/** Undefined for an addon that nothing is left of where the engine does its work itself. */
+const loadAddon = async (folder: string, form: AddonForm): Promise<Addon | undefined> => {
   const file = path.join(folder, "addon.yaml");
   const parsed = addonFile.safeParse(parse(await readFile(file, "utf8")));
   if (!parsed.success) throw broken(file, z.prettifyError(parsed.error).split("\n"));
@@ -172,7 +173,7 @@ const loadAddon = async (folder: string, form: AddonForm): Promise<Addon> => {
   const { embedded, ...addon } = parsed.data;
   if (form === "real")
     return { ...addon, manifests: await readManifestFiles(path.join(folder, "manifests"), addon.manifests) };
-  if (embedded === undefined) throw broken(file, ["it does not say what it is on the embedded engine"]);
+  if (embedded === undefined) return undefined;
   return {
     ...addon,
     version: embedded.version ?? addon.version,

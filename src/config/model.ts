@@ -5,7 +5,7 @@
 export type Topology = "colocated" | "multi-cluster";
 export type EngineName = "kind" | "embedded" | "kubeconfig";
 export type PlaneRole = "control" | "data" | "build";
-export const ADDON_NAMES = ["cilium", "argo-workflows", "gateway"] as const;
+export const ADDON_NAMES = ["cilium", "argo-workflows", "buildkit", "gateway"] as const;
 export type AddonName = (typeof ADDON_NAMES)[number];
 
 export interface Platform {

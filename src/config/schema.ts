@@ -158,6 +158,7 @@ export const configSchema = z
       .strictObject({
         cilium: addon("cilium").describe("Network of data planes, with its policies."),
         "argo-workflows": addon("argo-workflows").describe("Runs builds in the build plane."),
+        buildkit: addon("buildkit").describe("Builds images in the build plane of real clusters."),
         gateway: addon("gateway").describe("Gateway API and the two gateways of data planes."),
       } satisfies Record<AddonName, z.ZodType>)
       .optional()

@@ -41,6 +41,8 @@ export const platformStatus = async (loaded: LoadedConfig, context: CallContext)
   }
 };
 
+const BUILD_ADDONS: readonly string[] = ["argo-workflows", "buildkit"];
+
 const planeFacts = (
   observed: Observed,
   { name: cluster, context }: { readonly name: string; readonly context: string },
@@ -50,7 +52,7 @@ const planeFacts = (
   const found = observed.clusters.find(({ name }) => name === cluster);
   // An addon of a colocated cluster is shown with the plane it is for.
   const addons = (observed.addons[cluster] ?? []).filter(({ name }) =>
-    name === "argo-workflows" ? plane.role === "build" : plane.role === "data",
+    BUILD_ADDONS.includes(name) ? plane.role === "build" : plane.role === "data",
   );
   const facts = { name: plane.name, role: plane.role, cluster, context, addons };
   if (found === undefined) return { ...facts, state: "missing", problem: "its cluster does not exist" };

@@ -29,6 +29,7 @@ export const samplePlatform = (changes: Partial<Platform> = {}): Platform => ({
   addons: {
     cilium: { enabled: true, values: {} },
     "argo-workflows": { enabled: true, values: {} },
+    buildkit: { enabled: true, values: {} },
     gateway: { enabled: true, values: {} },
   },
   components: [],

@@ -22,11 +22,11 @@ const addon = async (name: string) => (await loadCatalog(dir)).find((one) => one
 const settings = { values: {}, parameters: { nodePort: 30443 }, variants: ["api-on-node"] };
 
 describe("the catalog", () => {
-  test("has the addons that a configuration can name, each with images, sources and something to wait for", async () => {
+  test("has the addons that a configuration can name, each with images, objects and something to wait for", async () => {
     const catalog = await loadCatalog();
     expect(catalog.map(({ name }) => name)).toEqual([...ADDON_NAMES].sort());
-    for (const { images, sources, ready } of catalog)
-      for (const list of [images, sources, ready]) expect(list).not.toEqual([]);
+    for (const { images, sources, manifests, ready } of catalog)
+      for (const list of [images, [...sources, ...manifests], ready]) expect(list).not.toEqual([]);
   });
 
   test("pins every image of a manifest in the addon's list", async () => {
@@ -49,11 +49,12 @@ describe("the catalog", () => {
   test("gives a cluster the enabled addons of its planes", async () => {
     const on = { enabled: true, values: {} };
     const platform = {
-      addons: { cilium: { ...on, enabled: false }, "argo-workflows": on, gateway: on },
+      addons: { cilium: { ...on, enabled: false }, "argo-workflows": on, buildkit: on, gateway: on },
     } as unknown as Platform;
     const catalog = await loadCatalog();
     expect(addonsFor(catalog, platform, ["control", "data", "build"]).map(({ name }) => name)).toEqual([
       "argo-workflows",
+      "buildkit",
       "gateway",
     ]);
     expect(addonsFor(catalog, platform, ["data"]).map(({ name }) => name)).toEqual(["gateway"]);

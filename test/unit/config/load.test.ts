@@ -36,6 +36,7 @@ describe("without a file", () => {
       addons: {
         cilium: { enabled: true, values: {} },
         "argo-workflows": { enabled: true, values: {} },
+        buildkit: { enabled: true, values: {} },
         gateway: { enabled: true, values: {} },
       },
       components: [],
