@@ -17,8 +17,8 @@ export const build = defineKind({
   scope: "Namespaced",
   description: "One run of the build plane: source to image.",
   spec: object("What is built and how.", {
-    branch: optional(string("Branch; wins over gitRevision.")),
-    gitRevision: optional(string("Full commit hash.")),
+    branch: optional(string("Branch. Default: the repository's own.")),
+    gitRevision: optional(string("Full commit hash; wins over the branch.")),
     path: optional(string("Folder in the source.")),
     autoBuild: optional(boolean("Kept, not acted on.")),
     source: optional(

@@ -1,0 +1,61 @@
+import { ANNOTATIONS, CHOREO_API, LABELS } from "../../crds/labels.ts";
+import { autoDeploymentLabel, autoDeploymentName } from "../../crds/names.ts";
+import type { Deployment } from "../../crds/types.ts";
+import type { Statement } from "../conditions.ts";
+import { refOf } from "../conditions.ts";
+import { findPipeline, findReference, nameOf } from "../hierarchy.ts";
+import type { ReconcileContext } from "../reconciler.ts";
+import { hierarchyLabels } from "./artifact.ts";
+import type { BuildInput } from "./inputs.ts";
+
+const TYPE = "DeploymentApplied";
+
+/**
+ * Points the Deployment of the pipeline's first environment to the artifact of a build, or makes that Deployment. A pipeline
+ * that leads nowhere is said in the condition: the build itself has succeeded.
+ */
+export const autoDeploy = async (input: BuildInput, context: ReconcileContext): Promise<Statement> => {
+  const { build, project } = input;
+  const failed = (reason: string, message: string): Statement => ({ type: TYPE, status: false, reason, message });
+  const pipeline = findPipeline(context, project);
+  if (pipeline === undefined)
+    return failed("NoPromotionPath", `There is no DeploymentPipeline "${project.spec.deploymentPipelineRef}"`);
+  const first = pipeline.spec.promotionPaths?.[0]?.sourceEnvironmentRef;
+  if (first === undefined)
+    return failed("NoPromotionPath", `DeploymentPipeline "${nameOf(pipeline)}" has no promotion path`);
+  const environment = findReference(context, build, { kind: "Environment", name: first });
+  if (environment === undefined) return failed("EnvironmentNotFound", `There is no Environment "${first}"`);
+  await pointDeployment(input, nameOf(environment), context);
+  const message = `Build ${build.metadata.name} is deployed to ${nameOf(environment)}`;
+  return { type: TYPE, status: true, reason: "DeploymentAppliedSuccessfully", message };
+};
+
+const pointDeployment = async (
+  { build, component, track, project }: BuildInput,
+  environment: string,
+  { cache, client, signal }: ReconcileContext,
+): Promise<void> => {
+  const { namespace = "", name, labels = {} } = build.metadata;
+  const own = { ...hierarchyLabels(labels), [LABELS.environment]: environment };
+  const [existing] = cache<Deployment>("Deployment").list({ namespace, labels: own });
+  if (existing !== undefined) {
+    if (existing.spec.deploymentArtifactRef !== name)
+      await client.mergePatch(refOf(existing), { spec: { deploymentArtifactRef: name } }, { signal });
+    return;
+  }
+  const organization = labels[LABELS.organization] ?? "";
+  const parents = [nameOf(project), nameOf(component), nameOf(track)] as const;
+  const label = autoDeploymentLabel(environment);
+  const deployment: Deployment = {
+    apiVersion: CHOREO_API,
+    kind: "Deployment",
+    metadata: {
+      name: autoDeploymentName(organization, ...parents, environment),
+      namespace,
+      labels: { ...own, [LABELS.name]: label },
+      annotations: { [ANNOTATIONS.displayName]: label },
+    },
+    spec: { deploymentArtifactRef: name },
+  };
+  await client.apply(deployment, { signal });
+};

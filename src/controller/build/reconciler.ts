@@ -1,0 +1,164 @@
+import { FINALIZERS, MANAGED_BY } from "../../crds/labels.ts";
+import type { Build } from "../../crds/types.ts";
+import { isConflict, isKubeError } from "../../k8s/errors.ts";
+import type { AnyObject } from "../../k8s/types.ts";
+import { messageOf } from "../../lib/errors.ts";
+import { findCondition, type Statement } from "../conditions.ts";
+import { planeCall } from "../deployment/planes.ts";
+import { type Observation, reconcilerOf } from "../lifecycle.ts";
+import type { Key, ReconcileContext, Reconciler } from "../reconciler.ts";
+import { wakeChildren, wakeFor } from "../watches.ts";
+import { createArtifact } from "./artifact.ts";
+import { autoDeploy } from "./auto-deploy.ts";
+import { configurationOf } from "./configuration.ts";
+import { describeFailure } from "./failure.ts";
+import { finalizeBuild } from "./finalize.ts";
+import { type BuildInput, resolveBuild } from "./inputs.ts";
+import { NoBuildPlane } from "./plane.ts";
+import { type Progress, QUEUED, readProgress } from "./steps.ts";
+import { applySupports } from "./supports.ts";
+import { BUILD_OF_WORKFLOW, renderWorkflow, WORKFLOW } from "./workflow.ts";
+
+const COMPLETED = "Completed";
+const PROGRESSING: Statement = {
+  type: COMPLETED,
+  status: false,
+  reason: "BuildProgressing",
+  message: "The build runs",
+};
+
+/** Runs a build as an Argo workflow in the build plane, tells how far it is, and makes an artifact of what it pushed. */
+export const buildReconciler: Reconciler = reconcilerOf({
+  kind: "Build",
+  watches: [
+    wakeChildren("Project", "Build"),
+    wakeChildren("Component", "Build"),
+    wakeChildren("DeploymentTrack", "Build"),
+    // A plane that comes or answers again may run what waits for one.
+    ...(["BuildPlane", "DataPlane"] as const).map((kind) =>
+      wakeFor(kind, ({ metadata }, { cache }) =>
+        cache<Build>("Build")
+          .list({ namespace: metadata.namespace })
+          .filter((build) => !isOver(build))
+          .map((build) => ({ namespace: build.metadata.namespace, name: build.metadata.name })),
+      ),
+    ),
+  ],
+  main: { type: COMPLETED, reason: "BuildCompleted", message: "The image is built and pushed" },
+  observe: (build: Build, context) => observe(build, context),
+  failure: (error) =>
+    isConflict(error)
+      ? undefined
+      : {
+          reason:
+            error instanceof NoBuildPlane
+              ? error.reason
+              : isKubeError(error, 0)
+                ? "BuildPlaneUnreachable"
+                : "BuildProgressing",
+          message: messageOf(error),
+        },
+  deletion: {
+    finalizer: FINALIZERS.Build,
+    condition: { type: "Finalizing", status: true, reason: "BuildCleanupOngoing" },
+    finalize: finalizeBuild,
+  },
+});
+
+const observe = async (build: Build, context: ReconcileContext): Promise<Observation> => {
+  const completed = findCondition(build, COMPLETED);
+  // What has ended stays as it is: the workflow may be gone, and a build is not run twice.
+  if (isOver(build) && completed !== undefined) return { statements: [asStatement(completed)] };
+  const input = resolveBuild(build, context);
+  if (!hasSource(input)) {
+    const message = `Component ${input.component.metadata.name} has no gitRepository, and the build no artifact`;
+    return { statements: [...QUEUED, { type: COMPLETED, status: false, reason: "SourceNotFound", message }] };
+  }
+  if (completed === undefined) {
+    // Seen before anything runs: a build plane that does not answer is no reason to show nothing.
+    return { statements: [...QUEUED, PROGRESSING], againAfterMs: 1 };
+  }
+  const workflow = await ensureWorkflow(input, context);
+  if (workflow === undefined) return { statements: [...QUEUED, PROGRESSING], againAfterMs: 1000 };
+  return follow(input, readProgress(workflow), context);
+};
+
+const hasSource = ({ build, component }: BuildInput): boolean =>
+  build.spec.source?.artifact !== undefined || component.spec.source?.gitRepository !== undefined;
+
+/** Reasons after which nothing changes any more. */
+const isOver = (build: Build): boolean =>
+  ["BuildCompleted", "BuildFailed"].includes(findCondition(build, COMPLETED)?.reason ?? "");
+
+const asStatement = ({ type, status, reason, message }: NonNullable<ReturnType<typeof findCondition>>): Statement => ({
+  type,
+  status: status === "Unknown" ? status : status === "True",
+  reason,
+  message,
+});
+
+/** The workflow as it is now; made if it has never been. Undefined while the watch on the plane has not listed it. */
+const ensureWorkflow = async (input: BuildInput, context: ReconcileContext): Promise<AnyObject | undefined> => {
+  const { plane, namespace, workflow: name } = input;
+  const client = context.planes.of(plane);
+  const call = planeCall(context);
+  const cache = context.planes.watch(plane, {
+    type: WORKFLOW,
+    labelSelector: `managed-by=${MANAGED_BY.build}`,
+    requeue: { kind: "Build", keys: buildOf },
+  });
+  const known = cache?.get({ namespace, name });
+  if (known !== undefined) return known;
+  const found = await client.get({ ...WORKFLOW, namespace, name }, call);
+  if (found !== undefined) return found;
+  await applySupports(client, input, { context, call });
+  await supplyBaseImages(input, context);
+  return await client.create(renderWorkflow(input), call);
+};
+
+/** Images that the Dockerfile begins with, by the client that has read it; each is best effort. */
+const supplyBaseImages = async ({ build }: BuildInput, { settings }: ReconcileContext): Promise<void> => {
+  const listed = build.metadata.annotations?.[BASE_IMAGES] ?? "";
+  const images = listed.split(",").filter((image) => image !== "");
+  await Promise.all(images.map((image) => settings.ensureImage(image).catch(() => undefined)));
+};
+
+/** Annotation of a Build: images that it builds on, separated by commas. */
+export const BASE_IMAGES = "core.choreo.dev/base-images";
+
+const buildOf = ({ metadata: { annotations = {} } }: AnyObject): Key[] => {
+  const [namespace, name] = annotations[BUILD_OF_WORKFLOW]?.split("/") ?? [];
+  return name === undefined ? [] : [{ name, namespace }];
+};
+
+const follow = async (input: BuildInput, progress: Progress, context: ReconcileContext): Promise<Observation> => {
+  const { steps, outputs, failure } = progress;
+  if (progress.state === "running") return { statements: [...steps, PROGRESSING] };
+  const { image = "" } = outputs;
+  if (failure !== undefined || image === "") return failed(input, progress, context);
+  const fields = { imageStatus: { image } };
+  await createArtifact(input, configurationOf(input, outputs), context);
+  const created: Statement = {
+    type: "DeployableArtifactCreated",
+    status: true,
+    reason: "ArtifactCreationSuccessful",
+    message: `DeployableArtifact ${input.build.metadata.name} can be deployed`,
+  };
+  const applied = input.track.spec.autoDeploy === true ? [await autoDeploy(input, context)] : [];
+  return { statements: [...steps, created, ...applied], fields };
+};
+
+const failed = async (input: BuildInput, progress: Progress, context: ReconcileContext): Promise<Observation> => {
+  const failure = progress.failure ?? {
+    step: "StepPushSucceeded",
+    container: "main",
+    message: "The workflow has no output parameter image",
+  };
+  const client = context.planes.of(input.plane);
+  const message = await describeFailure(client, input, { failure, call: planeCall(context) });
+  const statement: Statement = { type: failure.step, status: false, reason: "Failed", message };
+  const step = failure.step.replace(/^Step|Succeeded$/g, "").toLowerCase();
+  const completed = { type: COMPLETED, status: false, reason: "BuildFailed", message: `${step}: ${message}` };
+  await context.event(input.build, { type: "Warning", reason: "BuildFailed", message: `${step}: ${failure.message}` });
+  return { statements: [...progress.steps, statement, completed] };
+};
