@@ -1,5 +1,6 @@
 import type { Command } from "./command.ts";
 import { accessCommands } from "./definitions/access.ts";
+import { buildCommands } from "./definitions/builds.ts";
 import { otherCommands } from "./definitions/other.ts";
 import { platformCommands } from "./definitions/platform.ts";
 import { resourceCommands } from "./definitions/resources.ts";
@@ -8,6 +9,7 @@ import { resourceCommands } from "./definitions/resources.ts";
 export const commandTable = (): readonly Command[] => [
   ...platformCommands,
   ...resourceCommands,
+  ...buildCommands,
   ...accessCommands,
   ...otherCommands,
 ];

@@ -27,6 +27,8 @@ export const ERROR_CODES = {
   E_DOWNLOAD: { exit: 1, user: true },
   E_BUNDLE: { exit: 2, user: true },
   E_IMAGE: { exit: 1, user: true },
+  E_SOURCE: { exit: 2, user: true },
+  E_BUILD: { exit: 1, user: true },
   E_CLUSTER_CREATE: { exit: 1, user: false },
   E_COMMAND: { exit: 1, user: false },
   E_DOCKER: { exit: 1, user: false },

@@ -1,5 +1,6 @@
 import type { LoadedConfig } from "../config/load.ts";
 import type { EngineName, PlaneRole, Topology } from "../config/model.ts";
+import type { RegistryClient } from "../docker/registry-client.ts";
 import type { KubeClient } from "../k8s/client.ts";
 import type { Emit } from "../run/events.ts";
 
@@ -105,6 +106,8 @@ export interface PlatformAccess {
   /** PEM file of the CA that signs the gateways' certificates. */
   readonly caFile: string;
   control(): Promise<KubeClient>;
+  /** The platform's registry; undefined on an engine without one. */
+  registry(): Promise<RegistryClient | undefined>;
   /** `E_NOT_FOUND` for a plane that is not there. */
   plane(name: string): Promise<KubeClient>;
   close(): void;

@@ -1,10 +1,13 @@
 import path from "node:path";
 import type { LoadedConfig } from "../config/load.ts";
 import { contextName } from "../config/names.ts";
+import { createRegistryClient } from "../docker/registry-client.ts";
 import { ChoreoError } from "../lib/errors.ts";
+import { readJsonIfExists } from "../lib/fs.ts";
 import { layoutClusters } from "../plan/clusters.ts";
 import type { CallContext, PlatformAccess } from "./api.ts";
 import { openSession } from "./session.ts";
+import type { SupervisorSettings } from "./supervisor-process.ts";
 
 /** The way to the planes of a platform that is up. `E_NO_PLATFORM` when there is none. */
 export const openPlatform = async (loaded: LoadedConfig, context: CallContext): Promise<PlatformAccess> => {
@@ -37,6 +40,10 @@ export const openPlatform = async (loaded: LoadedConfig, context: CallContext): 
     name: platform.name,
     planes,
     caFile: path.join(places.caDir, "ca.pem"),
+    registry: async () => {
+      const settings = await readJsonIfExists<Partial<SupervisorSettings>>(places.supervisor.settings);
+      return settings?.registry === undefined ? undefined : createRegistryClient(settings.registry.hostPort);
+    },
     control: () => session.client(find("control").cluster),
     plane: async (name) => session.client(find(name).cluster),
     close: () => session.close(),

@@ -4,6 +4,7 @@ import type { BuildInput } from "./inputs.ts";
 import type { Progress } from "./steps.ts";
 
 const LINES = 15;
+const EXECUTOR_LINES = 5;
 /** A condition is read in a terminal. */
 const MAX_CHARACTERS = 2000;
 
@@ -14,8 +15,22 @@ export const describeFailure = async (
   { failure, call }: { readonly failure: NonNullable<Progress["failure"]>; readonly call: PlaneCall },
 ): Promise<string> => {
   const lines = await lastLines(client, { namespace, workflow, container: failure.container }, call);
-  return lines === "" ? failure.message : `${failure.message}\n${lines}`;
+  const why = tidyMessage(failure.message);
+  return lines === "" ? why : `${why}\n${lines}`;
 };
+
+/** Argo puts the step before its message and what may follow, nothing, behind it. */
+const tidyMessage = (message: string): string => message.replace(/^[\w-]+: (?=Error)/, "").replace(/[:\s]+$/, "");
+
+/** What a step itself has printed, without what Argo's executor says around it. */
+const tidyLog = (text: string): string =>
+  text
+    .split("\n")
+    .filter((line) => !/\bargo=true\b/.test(line) && !/^Error: exit status \d+$/.test(line.trim()))
+    .slice(-LINES)
+    .join("\n")
+    .trimEnd()
+    .slice(-MAX_CHARACTERS);
 
 /** Logs are a courtesy: a pod that is gone has none. */
 const lastLines = async (
@@ -33,9 +48,9 @@ const lastLines = async (
       const wanted = containers.includes(container) ? container : node.endsWith(`.${container}`) ? "main" : undefined;
       if (wanted === undefined) continue;
       let text = "";
-      const options = { ...call, container: wanted, tailLines: LINES };
+      const options = { ...call, container: wanted, tailLines: LINES + EXECUTOR_LINES };
       for await (const piece of client.logs({ namespace, name: pod.metadata.name }, options)) text += piece;
-      return text.trimEnd().slice(-MAX_CHARACTERS);
+      return tidyLog(text);
     }
   } catch {
     call.signal.throwIfAborted();

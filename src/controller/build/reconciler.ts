@@ -11,6 +11,7 @@ import { wakeChildren, wakeFor } from "../watches.ts";
 import { createArtifact } from "./artifact.ts";
 import { autoDeploy } from "./auto-deploy.ts";
 import { configurationOf } from "./configuration.ts";
+import { DescriptorError } from "./descriptor.ts";
 import { describeFailure } from "./failure.ts";
 import { finalizeBuild } from "./finalize.ts";
 import { type BuildInput, resolveBuild } from "./inputs.ts";
@@ -137,7 +138,20 @@ const follow = async (input: BuildInput, progress: Progress, context: ReconcileC
   const { image = "" } = outputs;
   if (failure !== undefined || image === "") return failed(input, progress, context);
   const fields = { imageStatus: { image } };
-  await createArtifact(input, configurationOf(input, outputs), context);
+  const configuration = understood(() => configurationOf(input, outputs));
+  if ("problem" in configuration) {
+    await context.event(input.build, { type: "Warning", reason: "DescriptorInvalid", message: configuration.problem });
+    const told = { status: false, message: configuration.problem } as const;
+    return {
+      statements: [
+        ...steps,
+        { ...told, type: "DeployableArtifactCreated", reason: "DescriptorInvalid" },
+        { ...told, type: COMPLETED, reason: "BuildFailed" },
+      ],
+      fields,
+    };
+  }
+  await createArtifact(input, configuration.value, context);
   const created: Statement = {
     type: "DeployableArtifactCreated",
     status: true,
@@ -146,6 +160,15 @@ const follow = async (input: BuildInput, progress: Progress, context: ReconcileC
   };
   const applied = input.track.spec.autoDeploy === true ? [await autoDeploy(input, context)] : [];
   return { statements: [...steps, created, ...applied], fields };
+};
+
+const understood = <T>(read: () => T): { readonly value: T } | { readonly problem: string } => {
+  try {
+    return { value: read() };
+  } catch (error) {
+    if (error instanceof DescriptorError) return { problem: error.message };
+    throw error;
+  }
 };
 
 const failed = async (input: BuildInput, progress: Progress, context: ReconcileContext): Promise<Observation> => {

@@ -17,6 +17,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["run"],
   ["plan"],
   ["config"],
+  ["source"],
   ["k8s", "docker", "state"],
   ["lib"],
 ];
