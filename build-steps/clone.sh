@@ -31,7 +31,8 @@ else
     git -C "$source" -c advice.detachedHead=false checkout -q "$GIT_REVISION"
   else
     say "git $GIT_URL ${GIT_BRANCH:-default branch}"
-    git -C "$source" fetch -q --depth 1 origin "${GIT_BRANCH:-HEAD}"
+    # Nor does every server know of shallow copies.
+    git -C "$source" fetch -q --depth 1 origin "${GIT_BRANCH:-HEAD}" || git -C "$source" fetch -q origin "${GIT_BRANCH:-HEAD}"
     git -C "$source" -c advice.detachedHead=false checkout -q FETCH_HEAD
   fi
   git -C "$source" submodule -q update --init --recursive --depth 1
