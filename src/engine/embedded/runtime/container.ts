@@ -10,10 +10,12 @@ import type { ContainerRecord, PodContext } from "./pod-context.ts";
 import { StartError } from "./process/spawn.ts";
 import { runProbes } from "./probes.ts";
 import type { Terminated } from "./types.ts";
-import { watchPorts } from "./watch-ports.ts";
+import { tellsPorts, watchPorts } from "./watch-ports.ts";
 
 /** How long after a start error of another kind, or while something is missing, the next try is made. */
 const RETRY_MS = 2000;
+/** How long a container without a readiness probe may take to listen on its port. */
+const LISTEN_MS = 10_000;
 
 /** Runs a container and runs it again, as its pod's restart policy says, until it is final or the pod ends. */
 export const superviseContainer = async (context: PodContext, record: ContainerRecord): Promise<void> => {
@@ -121,15 +123,25 @@ const live = async (
   record.containerID = attempt.id;
   record.state = { running: { startedAt: timestamp(startedMs) } };
   const isPlain = container.startupProbe === undefined && container.lifecycle?.postStart === undefined;
+  // Without a probe Kubernetes calls ready what has been started. Here it is seen when a program listens: until then the
+  // version before it goes on serving, and one that ends at once never takes its place.
+  const waitsForPort = isPlain && container.readinessProbe === undefined && tellsPorts(context, container);
   record.started = isPlain;
-  record.ready = isPlain && container.readinessProbe === undefined;
+  record.ready = isPlain && container.readinessProbe === undefined && !waitsForPort;
+  const becomeReady = (): void => {
+    if (!waitsForPort || record.ready || life.signal.aborted || context.ending.aborted) return;
+    record.ready = true;
+    context.publish();
+  };
   context.publish();
   context.say("Normal", "Started", `Started container ${container.name}`);
   // It was asked to end while it was being started: nobody else has seen it.
   if (context.ending.aborted) attempt.signal("SIGKILL");
   const work = [
     look(context, record, life.signal).catch(() => undefined),
-    watchPorts(context, container, given, life.signal).catch(() => undefined),
+    watchPorts(context, { container, given, signal: life.signal, onOpen: becomeReady }).catch(() => undefined),
+    // A program that listens elsewhere, or never, is taken for ready in the end.
+    context.node.clock.sleep(LISTEN_MS, life.signal).then(becomeReady, () => undefined),
   ];
   const exit = await attempt.exited;
   life.abort();

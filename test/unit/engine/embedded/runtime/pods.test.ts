@@ -1,4 +1,6 @@
+import { writeFileSync } from "node:fs";
 import http from "node:http";
+import path from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { processesWith } from "../../../../helpers/docker.ts";
@@ -65,6 +67,35 @@ describe("a pod of the embedded engine", () => {
     const answers = await Promise.all(pods.map(({ status }) => get(status?.podIP ?? "")));
     expect(answers).toEqual(["left /", "right /"]);
     expect(pods[0]?.status?.podIP).not.toBe(pods[1]?.status?.podIP);
+  });
+
+  test("without a probe is ready when its program listens, and never when it ends before that", async () => {
+    const late = `
+      const fs = require("node:fs");
+      const timer = setInterval(() => {
+        if (!fs.existsSync(__dirname + "/go")) return;
+        clearInterval(timer);
+        require("node:http").createServer((_, response) => response.end("late")).listen(8080);
+      }, 10);
+    `;
+    const container = { name: "main", image: "example.com/app:1", ports: [{ containerPort: 8080 }] };
+    const dir = world.folder({ "server.js": late });
+    await world.create("late", { containers: [container] }, { "process.choreo.dev/dir": dir });
+    const running = await world.until("late", "to run", ({ status }) => status?.phase === "Running");
+    expect(running.status?.containerStatuses?.[0]).toMatchObject({ started: true, ready: false });
+    writeFileSync(path.join(dir, "go"), "");
+    const ready = await world.ready("late");
+    expect(await get(ready.status?.podIP ?? "")).toBe("late");
+
+    const broken = world.folder({ "server.js": "const = 1;" });
+    const seen: boolean[] = [];
+    await world.create("broken", { containers: [container] }, { "process.choreo.dev/dir": broken });
+    await world.until("broken", "to crash twice", ({ status }) => {
+      const [one] = status?.containerStatuses ?? [];
+      seen.push(one?.ready ?? false);
+      return (one?.restartCount ?? 0) >= 2;
+    });
+    expect(seen).not.toContain(true);
   });
 
   test("gets its environment from values, ConfigMaps, Secrets and itself", async () => {
