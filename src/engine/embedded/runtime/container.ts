@@ -138,7 +138,7 @@ const live = async (
   // It was asked to end while it was being started: nobody else has seen it.
   if (context.ending.aborted) attempt.signal("SIGKILL");
   const work = [
-    look(context, record, life.signal).catch(() => undefined),
+    look(context, record, { signal: life.signal, waitsForPort }).catch(() => undefined),
     watchPorts(context, { container, given, signal: life.signal, onOpen: becomeReady }).catch(() => undefined),
     // A program that listens elsewhere, or never, is taken for ready in the end.
     context.node.clock.sleep(LISTEN_MS, life.signal).then(becomeReady, () => undefined),
@@ -152,7 +152,11 @@ const live = async (
 const reasonOf = ({ code }: Exit): string => (code === 0 ? "Completed" : "Error");
 
 /** Hooks and probes of a running container. */
-const look = async (context: PodContext, record: ContainerRecord, signal: AbortSignal): Promise<void> => {
+const look = async (
+  context: PodContext,
+  record: ContainerRecord,
+  { signal, waitsForPort }: { readonly signal: AbortSignal; readonly waitsForPort: boolean },
+): Promise<void> => {
   const { container } = record;
   const target = targetOf(context, record);
   const postStart = container.lifecycle?.postStart;
@@ -172,7 +176,7 @@ const look = async (context: PodContext, record: ContainerRecord, signal: AbortS
         context.publish();
       },
       onReady: (ready) => {
-        if (record.ready === ready || context.ending.aborted) return;
+        if (waitsForPort || record.ready === ready || context.ending.aborted) return;
         record.ready = ready;
         context.publish();
       },

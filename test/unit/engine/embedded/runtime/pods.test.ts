@@ -80,11 +80,11 @@ describe("a pod of the embedded engine", () => {
     `;
     const container = { name: "main", image: "example.com/app:1", ports: [{ containerPort: 8080 }] };
     const dir = world.folder({ "server.js": late });
-    await world.create("late", { containers: [container] }, { "process.choreo.dev/dir": dir });
-    const running = await world.until("late", "to run", ({ status }) => status?.phase === "Running");
+    await world.create("listens", { containers: [container] }, { "process.choreo.dev/dir": dir });
+    const running = await world.until("listens", "to run", ({ status }) => status?.phase === "Running");
     expect(running.status?.containerStatuses?.[0]).toMatchObject({ started: true, ready: false });
     writeFileSync(path.join(dir, "go"), "");
-    const ready = await world.ready("late");
+    const ready = await world.ready("listens");
     expect(await get(ready.status?.podIP ?? "")).toBe("late");
 
     const broken = world.folder({ "server.js": "const = 1;" });
