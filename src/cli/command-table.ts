@@ -1,6 +1,7 @@
 import type { Command } from "./command.ts";
 import { accessCommands } from "./definitions/access.ts";
 import { buildCommands } from "./definitions/builds.ts";
+import { devCommands } from "./definitions/dev.ts";
 import { otherCommands } from "./definitions/other.ts";
 import { platformCommands } from "./definitions/platform.ts";
 import { resourceCommands } from "./definitions/resources.ts";
@@ -10,6 +11,7 @@ export const commandTable = (): readonly Command[] => [
   ...platformCommands,
   ...resourceCommands,
   ...buildCommands,
+  ...devCommands,
   ...accessCommands,
   ...otherCommands,
 ];

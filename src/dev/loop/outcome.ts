@@ -1,0 +1,24 @@
+/** What became of one change. */
+export interface Outcome {
+  /** What was done, in the words that the user reads. */
+  readonly path: "restart" | "rebuild" | "nothing";
+  readonly state: "ready" | "failed";
+  /** Milliseconds by phase, in their order. */
+  readonly phases: readonly (readonly [phase: string, ms: number])[];
+  /** Why it failed, or why nothing had to be done. */
+  readonly message?: string | undefined;
+}
+
+/** Measures phases that follow each other. */
+export const stopwatch = (): { lap(phase: string): void; laps(): [string, number][] } => {
+  const laps: [string, number][] = [];
+  let since = performance.now();
+  return {
+    lap: (phase) => {
+      const now = performance.now();
+      laps.push([phase, now - since]);
+      since = now;
+    },
+    laps: () => laps,
+  };
+};

@@ -1,0 +1,25 @@
+import { readdir } from "node:fs/promises";
+import type { ComponentProfile, Language } from "../classify.ts";
+import { imageFilter } from "../watch/image-rules.ts";
+
+/** What is known of a component from the files of its folder. */
+export const profileOf = async (folder: string): Promise<ComponentProfile> => {
+  const names = await readdir(folder).catch((): string[] => []);
+  return {
+    language: languageOf(names),
+    dockerfilePath: names.includes("Dockerfile") ? "Dockerfile" : undefined,
+    contextPath: "",
+    manifests: names.filter((name) => /^(?:choreo-dev|workload)\.ya?ml$/.test(name)),
+    sync: [],
+    inImage: await imageFilter(folder),
+  };
+};
+
+const languageOf = (names: readonly string[]): Language => {
+  const has = (...wanted: string[]): boolean => wanted.some((name) => names.includes(name));
+  if (has("package.json", "server.js", "index.js")) return "node";
+  if (has("go.mod")) return "go";
+  if (has("Cargo.toml")) return "rust";
+  if (has("requirements.txt", "pyproject.toml", "main.py", "app.py", "server.py")) return "python";
+  return has("index.html") ? "static" : "other";
+};

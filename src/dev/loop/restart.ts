@@ -1,0 +1,119 @@
+import { refOf } from "../../controller/conditions.ts";
+import { requireSlot, selectorText, slotLabels } from "../../controller/deployment/slot.ts";
+import type { Deployment } from "../../crds/types.ts";
+import type { KubeClient } from "../../k8s/client.ts";
+import { startInformer } from "../../k8s/informer.ts";
+import type { AnyObject } from "../../k8s/types.ts";
+import { linkAbort } from "../../lib/deadline.ts";
+import { ChoreoError } from "../../lib/errors.ts";
+import { type Outcome, stopwatch } from "./outcome.ts";
+import { programError } from "./program-error.ts";
+
+/** Annotation of a Deployment and, handed down, of its pods: digest of the folder that they were started from. */
+export const SOURCE = "process.choreo.dev/source";
+
+export interface RestartInput {
+  readonly control: KubeClient;
+  /** Client of the data plane. */
+  readonly plane: KubeClient;
+  readonly deployment: Deployment;
+  readonly folder: string;
+  /** Digest of the folder as it is now. */
+  readonly digest: string;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Starts the programs of a component again from its folder, where pods are processes: a new pod is started, and the one
+ * before it goes when the new one listens. One that crashes changes nothing of what is served.
+ */
+export const restartFromFolder = async (input: RestartInput): Promise<Outcome> => {
+  const { control, plane, deployment, digest, signal } = input;
+  const watch = stopwatch();
+  const ending = new AbortController();
+  const unlink = linkAbort(signal, ending);
+  const timer = setTimeout(() => ending.abort(timedOut(input)), input.timeoutMs);
+  try {
+    const settled = untilSettled(plane, deployment, { digest, signal: ending.signal });
+    settled.catch(() => undefined);
+    await control.mergePatch(
+      refOf(deployment),
+      { metadata: { annotations: { [SOURCE]: digest } } },
+      { signal: ending.signal },
+    );
+    const { pod, ready } = await settled;
+    watch.lap("start");
+    if (ready) return { path: "restart", state: "ready", phases: watch.laps() };
+    const message = await whyEnded(input, pod);
+    return { path: "restart", state: "failed", phases: watch.laps(), message };
+  } finally {
+    clearTimeout(timer);
+    ending.abort();
+    unlink();
+  }
+};
+
+const timedOut = ({ timeoutMs, deployment }: RestartInput): ChoreoError =>
+  new ChoreoError("E_NOT_READY", `${deployment.metadata.name} is not ready after ${timeoutMs / 1000} s`, {
+    why: "its program runs and does not listen on its port",
+    fix: "choreo-dev logs COMPONENT",
+  });
+
+/** The pod of that source, when it is ready or has ended. */
+const untilSettled = (
+  plane: KubeClient,
+  deployment: Deployment,
+  { digest, signal }: { readonly digest: string; readonly signal: AbortSignal },
+): Promise<{ readonly pod: AnyObject; readonly ready: boolean }> =>
+  new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+    const type = { apiVersion: "v1", kind: "Pod" } as const;
+    const labelSelector = selectorText(slotLabels(requireSlot(deployment)));
+    startInformer(plane, type, {
+      labelSelector,
+      signal,
+      onChange: (_before, pod) => {
+        if (pod?.metadata.annotations?.[SOURCE] !== digest || pod.metadata.deletionTimestamp !== undefined) return;
+        const state = stateOf(pod);
+        if (state !== "starting") resolve({ pod, ready: state === "ready" });
+      },
+    });
+  });
+
+interface ContainerStatus {
+  readonly name: string;
+  readonly ready: boolean;
+  readonly state?: { readonly terminated?: object; readonly waiting?: { readonly reason?: string } };
+  readonly lastState?: { readonly terminated?: object };
+}
+
+const stateOf = (pod: AnyObject): "ready" | "ended" | "starting" => {
+  const { conditions = [], containerStatuses = [] } = (pod["status"] ?? {}) as {
+    conditions?: { type: string; status: string }[];
+    containerStatuses?: ContainerStatus[];
+  };
+  if (conditions.some(({ type, status }) => type === "Ready" && status === "True")) return "ready";
+  const ended = containerStatuses.some(
+    ({ state, lastState }) => state?.terminated !== undefined || lastState?.terminated !== undefined,
+  );
+  return ended ? "ended" : "starting";
+};
+
+const LINES = 30;
+
+/** Logs of the run that ended; the next one may have begun already. */
+const whyEnded = async ({ plane, folder, signal }: RestartInput, pod: AnyObject): Promise<string> => {
+  const { name, namespace = "" } = pod.metadata;
+  for (const previous of [true, false]) {
+    try {
+      let text = "";
+      for await (const piece of plane.logs({ namespace, name }, { tailLines: LINES, previous, signal })) text += piece;
+      const error = programError(text, folder);
+      if (error !== undefined) return error;
+    } catch {
+      signal.throwIfAborted();
+    }
+  }
+  return "the program ended without a word";
+};

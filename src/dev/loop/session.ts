@@ -1,0 +1,118 @@
+import { messageOf } from "../../lib/errors.ts";
+import { type Classification, classify } from "../classify.ts";
+import { ignoreRules } from "../watch/ignore-rules.ts";
+import type { Trouble } from "../watch/trouble.ts";
+import { type SourceBatch, type SourceChange, type SourceWatcher, watchSource } from "../watch/watch-source.ts";
+import type { Outcome } from "./outcome.ts";
+import { profileOf } from "./profile.ts";
+import type { DevTarget } from "./targets.ts";
+
+/** What happens in a dev session, for a screen or a program. */
+export type DevEvent =
+  | { readonly type: "watching"; readonly component: string; readonly folder: string; readonly files: number }
+  | { readonly type: "trouble"; readonly component: string; readonly message: string }
+  | {
+      readonly type: "change";
+      readonly component: string;
+      readonly changes: readonly SourceChange[];
+      readonly outcome: Outcome;
+      /** From the first event of the change, ms. */
+      readonly ms: number;
+    };
+
+export interface SessionOptions {
+  readonly targets: readonly DevTarget[];
+  readonly signal: AbortSignal;
+  readonly emit: (event: DevEvent) => void;
+  /** Brings a component in step with its folder. */
+  readonly deploy: (target: DevTarget, decision: Classification | undefined) => Promise<Outcome>;
+}
+
+/**
+ * Watches the folders of components until the signal: each change is deployed, one after the other per component; what is
+ * saved while a deployment runs is the next one. What was saved before is deployed first.
+ */
+export const runSession = async (options: SessionOptions): Promise<void> => {
+  const { targets, signal } = options;
+  const loops = await Promise.all(targets.map((target) => startLoop(target, options)));
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  await Promise.all(loops.map((loop) => loop.close()));
+};
+
+interface Pending {
+  readonly changes: Map<string, SourceChange>;
+  readonly observedAt: number;
+  readonly watchMs: number;
+}
+
+const startLoop = async (target: DevTarget, options: SessionOptions): Promise<{ close(): Promise<void> }> => {
+  const { emit, signal } = options;
+  let pending: Pending | undefined;
+  let running: Promise<void> = Promise.resolve();
+  let busy = false;
+  const say = (message: string): void => emit({ type: "trouble", component: target.name, message });
+  const work = async (): Promise<void> => {
+    while (pending !== undefined && !signal.aborted) {
+      const batch = pending;
+      pending = undefined;
+      await deployBatch(target, batch, options).catch((error: unknown) => {
+        if (!signal.aborted) say(messageOf(error));
+      });
+    }
+    busy = false;
+  };
+  const take = (batch: SourceBatch): void => {
+    const changes = new Map(pending?.changes);
+    for (const change of batch.changes) changes.set(change.path, change);
+    pending = {
+      changes,
+      observedAt: pending?.observedAt ?? batch.observedAt,
+      watchMs: pending?.watchMs ?? batch.watchMs,
+    };
+    if (busy) return;
+    busy = true;
+    running = work();
+  };
+  // Watched before the first deployment: what is saved meanwhile is not missed.
+  const watcher: SourceWatcher = await watchSource({
+    folder: target.folder,
+    rules: ignoreRules(target.folder),
+    onBatch: take,
+    onTrouble: (trouble) => say(textOf(trouble)),
+    signal,
+  });
+  emit({ type: "watching", component: target.name, folder: target.folder, files: watcher.files().size });
+  busy = true;
+  running = options
+    .deploy(target, undefined)
+    .then(
+      (outcome) => {
+        if (outcome.path !== "nothing")
+          emit({ type: "change", component: target.name, changes: [], outcome, ms: total(outcome) });
+      },
+      (error: unknown) => (signal.aborted ? undefined : say(messageOf(error))),
+    )
+    .then(work);
+  return {
+    close: async () => {
+      await watcher.close();
+      await running;
+    },
+  };
+};
+
+const deployBatch = async (target: DevTarget, batch: Pending, { deploy, emit }: SessionOptions): Promise<void> => {
+  const changes = [...batch.changes.values()];
+  const decision = classify({ changes, profile: await profileOf(target.folder) });
+  const outcome = await deploy(target, decision);
+  const phases = [["watch", batch.watchMs] as const, ...outcome.phases];
+  const ms = Date.now() - batch.observedAt;
+  emit({ type: "change", component: target.name, changes, outcome: { ...outcome, phases }, ms });
+};
+
+const total = ({ phases }: Outcome): number => phases.reduce((sum, [, ms]) => sum + ms, 0);
+
+const textOf = (trouble: Trouble): string => trouble.message;

@@ -1,0 +1,138 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { DevEvent } from "../../src/dev/loop/session.ts";
+import { createWorld } from "../acceptance/world.ts";
+import { untilTrue } from "../helpers/until.ts";
+
+const BIN = path.resolve(import.meta.dirname, "../../bin/choreo-dev.js");
+const server = (answer: string): string =>
+  `require("node:http").createServer((_, response) => response.end(${JSON.stringify(answer)})).listen(8080);\n`;
+
+const labels = (more: Record<string, string>): object =>
+  Object.fromEntries(
+    Object.entries({ organization: "default-org", project: "default-project", ...more }).map(([key, value]) => [
+      `core.choreo.dev/${key}`,
+      value,
+    ]),
+  );
+const object = (kind: string, name: string, more: Record<string, string>, spec: object): object => ({
+  apiVersion: "core.choreo.dev/v1",
+  kind,
+  metadata: { name, namespace: "default-org", labels: labels(more) },
+  spec,
+});
+const own = { component: "api", "deployment-track": "main" };
+const RESOURCES = [
+  object(
+    "Component",
+    "api",
+    { name: "api" },
+    { type: "Service", source: { containerRegistry: { imageName: "x.test/api" }, local: { path: "src" } } },
+  ),
+  object("DeploymentTrack", "api-main", { name: "main", component: "api" }, {}),
+  object(
+    "DeployableArtifact",
+    "api-v1",
+    { ...own, name: "api-v1" },
+    {
+      targetArtifact: { fromImageRef: { tag: "1" } },
+      configuration: {
+        endpointTemplates: [{ metadata: { name: "http" }, spec: { type: "HTTP", service: { port: 8080 } } }],
+      },
+    },
+  ),
+  object(
+    "Deployment",
+    "api-development",
+    { ...own, name: "api-development", environment: "development" },
+    { deploymentArtifactRef: "api-v1" },
+  ),
+];
+
+/** In order: each test saves what comes after the one before. */
+describe("choreo-dev dev on the embedded engine", () => {
+  const world = createWorld("embedded", "dev");
+  const events: DevEvent[] = [];
+  let child: ChildProcess;
+  let source = "";
+
+  beforeAll(async () => {
+    world.configure();
+    source = path.join(world.box.dir, "api", "src");
+    mkdirSync(source, { recursive: true });
+    writeFileSync(path.join(source, "server.js"), server("one"));
+    writeFileSync(
+      path.join(world.box.dir, "api", "resources.json"),
+      JSON.stringify({ apiVersion: "v1", kind: "List", items: RESOURCES }),
+    );
+    await world.box.ok(["up"]);
+    await world.box.ok(["apply", "-f", "api"]);
+    child = spawn(process.execPath, [BIN, "dev", "-o", "ndjson"], {
+      ...{ cwd: world.box.dir, env: world.box.env },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    if (child.stdout === null) throw new Error("no output");
+    createInterface({ input: child.stdout }).on("line", (line) => events.push(JSON.parse(line) as DevEvent));
+    await untilTrue("the watch", async () => (events.some(({ type }) => type === "watching") ? true : undefined));
+  });
+  afterAll(() => child.kill("SIGKILL"));
+
+  const answer = async (): Promise<string> => (await world.ask("api", "development")).body;
+  /** Saves a file and waits until a change of it was told. */
+  const save = async (file: string, text: string): Promise<Extract<DevEvent, { type: "change" }>> => {
+    const from = events.length;
+    writeFileSync(path.join(source, file), text);
+    return untilTrue(`the change of ${file}`, async () =>
+      events
+        .slice(from)
+        .filter((event) => event.type === "change")
+        .find(({ changes }) => changes.some((change) => change.path === file)),
+    );
+  };
+
+  test("serves what was saved when it says so", async () => {
+    const { outcome, ms } = await save("server.js", server("two"));
+    expect(outcome).toMatchObject({ path: "restart", state: "ready" });
+    expect(ms).toBeGreaterThan(0);
+    expect(await answer()).toBe("two");
+  });
+
+  test("keeps the last good version through errors, names file and line, and heals with the next save", async () => {
+    const { outcome } = await save("server.js", "const answer = );\n");
+    expect(outcome).toMatchObject({
+      path: "restart",
+      state: "failed",
+      message: "SyntaxError: Unexpected token ')' (server.js:1)",
+    });
+    expect(await answer()).toBe("two");
+    const thrown = await save("server.js", `\nthrow new Error("no settings");\n`);
+    expect(thrown.outcome.message).toBe("Error: no settings (server.js:2)");
+    expect(await answer()).toBe("two");
+    const healed = await save("server.js", server("three"));
+    expect(healed.outcome.state).toBe("ready");
+    expect(await answer()).toBe("three");
+  });
+
+  test("deploys a burst of files once, and leaves alone what git ignores", async () => {
+    const from = events.length;
+    writeFileSync(path.join(source, ".gitignore"), "*.log\n");
+    for (let index = 0; index < 100; index++) writeFileSync(path.join(source, `part-${index}.js`), `// ${index}\n`);
+    writeFileSync(path.join(source, "debug.log"), "x");
+    await save("server.js", server("four"));
+    const changes = events.slice(from).filter((event) => event.type === "change");
+    expect(changes.length).toBeLessThanOrEqual(2);
+    expect(changes.flatMap((event) => event.changes.map((change) => change.path))).not.toContain("debug.log");
+    expect(await answer()).toBe("four");
+  });
+
+  test("ends with Ctrl-C, and what it deployed stays", async () => {
+    child.kill("SIGINT");
+    const [code] = (await once(child, "exit")) as [number | null];
+    expect(code).toBe(130);
+    expect(await answer()).toBe("four");
+  });
+});
