@@ -10,7 +10,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { connect } from "../src/k8s/connect.ts";
 import { endpointFromKubeconfig } from "../src/k8s/kubeconfig.ts";
-import { rounded, timed } from "./measure.ts";
+import { percentile, rounded, timed } from "./measure.ts";
 
 const { values } = parseArgs({
   options: { json: { type: "boolean", default: false }, count: { type: "string", default: "200" } },
@@ -86,9 +86,6 @@ const component = (index: number): object[] => {
     ),
   ];
 };
-
-const percentile = (numbers: readonly number[], share: number): number =>
-  [...numbers].sort((a, b) => a - b)[Math.min(numbers.length - 1, Math.floor(numbers.length * share))] ?? Number.NaN;
 
 /** How long `apply` takes, ms; it runs beside what is measured. */
 const applied = async (): Promise<number> => {

@@ -5,6 +5,7 @@ export interface Timing {
   readonly ms: number;
   /** Seconds of user and system time of the process and its children. */
   readonly cpu: number;
+  readonly stdout: string;
 }
 
 /** Runs a program to its end; one that fails ends the measurement. */
@@ -15,9 +16,9 @@ export const timed = (
 ): Timing => {
   const before = childrenCpu();
   const began = performance.now();
-  const { status, stderr } = spawnSync(file, args, { ...options, encoding: "utf8", maxBuffer: 100_000_000 });
+  const { status, stdout, stderr } = spawnSync(file, args, { ...options, encoding: "utf8", maxBuffer: 100_000_000 });
   if (status !== 0) throw new Error(`${file} ${args.join(" ")} failed:\n${stderr}`);
-  return { ms: performance.now() - began, cpu: childrenCpu() - before };
+  return { ms: performance.now() - began, cpu: childrenCpu() - before, stdout };
 };
 
 /** CPU seconds of containers, read from their cgroups before they are removed. */
@@ -35,6 +36,9 @@ export const processesCpu = (text: string): number =>
 
 export const median = (numbers: readonly number[]): number =>
   [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
+
+export const percentile = (numbers: readonly number[], share: number): number =>
+  [...numbers].sort((a, b) => a - b)[Math.min(numbers.length - 1, Math.floor(numbers.length * share))] ?? Number.NaN;
 
 export const rounded = (number: number, digits = 1): number => Number(number.toFixed(digits));
 

@@ -12,5 +12,6 @@ FROM source
 RUN npm run build --if-present && npm prune --omit=dev --no-audit --no-fund
 ENV NODE_ENV=production PORT=8080
 EXPOSE 8080
-USER node
+# The user `node` of the image.
+USER 1000
 CMD ["sh", "-c", "if node -e 'process.exit(require(\"./package.json\").scripts?.start ? 0 : 1)'; then exec npm start --silent; else exec node .; fi"]

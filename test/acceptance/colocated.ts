@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync, statSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, describe, expect } from "vitest";
 import { connect } from "../../src/k8s/connect.ts";
@@ -183,6 +183,58 @@ export const colocated = (engine: TestedEngine): void => {
       );
     });
 
+    it("build", "builds a folder in the build plane, tests first, and deploys what it pushed", async () => {
+      const folder = path.join(box.dir, "hello");
+      cpSync(path.join(samples, "service-from-source"), folder, { recursive: true });
+      const greeting = path.join(folder, "src", "greeting.js");
+      await box.ok(["apply", "-f", "hello"]);
+      const { stdout } = await box.ok(["build", "hello"]);
+      expect(stdout).toMatch(
+        /^build\/hello-[0-9a-f]{8} {2}default-org-default-project-hello-\S+@sha256:[0-9a-f]{64}\n$/,
+      );
+      // Not a second later: it returns when what it deployed serves. The path is the one of .choreo/component.yaml.
+      expect(await world.url("hello", "development")).toMatch(/\/default-project\/hello\/hello$/);
+      expect((await world.ask("hello", "development", "?name=Ada")).body).toBe("Hello, Ada!\n");
+
+      // The same source is built once.
+      const again = await box.ok(["build", "hello"]);
+      expect(again.stdout).toBe(stdout);
+      expect(again.stderr).toContain("of the same source");
+
+      // A failing test stops it before there is an image; what runs goes on.
+      writeFileSync(greeting, readFileSync(greeting, "utf8").replace("Hello", "Goodbye"));
+      const failed = await box.run(["build", "hello"]);
+      expect(failed.code).toBe(1);
+      expect(failed.stderr).toMatch(/E_BUILD.*\n.*test: Error \(exit code 1\)/);
+      expect(failed.stderr).toContain("greeting.test.js");
+      expect((await world.ask("hello", "development", "?name=Ada")).body).toBe("Hello, Ada!\n");
+      const builds = await world.list(name, { apiVersion: "core.choreo.dev/v1", kind: "Build" });
+      const artifacts = await world.list(name, { apiVersion: "core.choreo.dev/v1", kind: "DeployableArtifact" });
+      expect(builds).toHaveLength(2);
+      expect(artifacts.filter(({ metadata }) => metadata.name.startsWith("hello"))).toHaveLength(1);
+
+      // A folder that names no Dockerfile is built by what is in it.
+      rmSync(path.join(folder, "src", "Dockerfile"));
+      writeFileSync(
+        path.join(folder, "src", "package.json"),
+        '{ "name": "hello", "scripts": { "start": "node server.js" } }\n',
+      );
+      writeFileSync(greeting, readFileSync(greeting, "utf8").replace("Goodbye", "Hello"));
+      await box.ok(["build", "hello"]);
+      expect((await world.ask("hello", "development", "?name=Bo")).body).toBe("Hello, Bo!\n");
+
+      // The next environment gets the same image, and none is skipped.
+      const skipped = await box.run(["promote", "hello", "--to", "production"]);
+      expect(skipped.stderr).toContain("not deployed to staging");
+      await box.ok(["promote", "hello"]);
+      expect((await world.ask("hello", "staging", "?name=Cy")).body).toBe("Hello, Cy!\n");
+      const pods = await world.list(name, { apiVersion: "apps/v1", kind: "Deployment" }, "component-name=hello");
+      const images = pods.map(({ spec }) => (spec as PodTemplate).template.spec.containers[0]?.image);
+      expect(images).toHaveLength(2);
+      expect(new Set(images).size).toBe(1);
+      expect(images[0]).toMatch(/@sha256:[0-9a-f]{64}$/);
+    });
+
     it("workflows", "brings workflows to the same end as Argo does", async () => {
       await checkWorkflows(await world.client(name));
     });
@@ -272,3 +324,7 @@ const askFromPortal = async (world: World, url: string): Promise<string> => {
       .on("error", () => { console.log("refused"); process.exit(); });`;
   return world.exec(world.name, client, "node", "-e", script, url, world.ca());
 };
+
+interface PodTemplate {
+  readonly template: { readonly spec: { readonly containers: readonly { readonly image: string }[] } };
+}

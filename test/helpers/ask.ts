@@ -9,12 +9,12 @@ export interface Answer {
 /** GET of a platform's URL: this machine is dialled, the name decides the certificate and the route. */
 export const ask = (url: string, ca: string, host: string = new URL(url).hostname): Promise<Answer> =>
   new Promise((resolve, reject) => {
-    const { port, pathname } = new URL(url);
+    const { port, pathname, search } = new URL(url);
     const request = https.get(
       {
         host: "127.0.0.1",
         port,
-        path: pathname,
+        path: pathname + search,
         ca,
         servername: host,
         headers: { host },

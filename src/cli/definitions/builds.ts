@@ -7,6 +7,13 @@ export interface BuildArgs extends TargetOptions, ScopeOptions {
   readonly timeout: string;
 }
 
+export interface PromoteArgs extends TargetOptions, ScopeOptions {
+  readonly to: string | undefined;
+  readonly approve: boolean;
+  readonly "no-wait": boolean;
+  readonly timeout: string;
+}
+
 export interface BuildWhat {
   readonly component: string;
 }
@@ -30,4 +37,24 @@ const build = defineCommand<BuildArgs, BuildWhat>({
   load: () => import("../commands/build.ts"),
 });
 
-export const buildCommands: readonly Command[] = [build];
+const promote = defineCommand<PromoteArgs, BuildWhat>({
+  name: "promote",
+  group: "Resources",
+  describe: "Take what runs to the pipeline's next environment",
+  examples: [
+    ["choreo-dev promote catalog", "to the next one"],
+    ["choreo-dev promote catalog --to production --approve", "with an approval"],
+  ],
+  positionals: { component: { describe: "Name of the component", required: true, variadic: false } },
+  options: {
+    ...targetOptions,
+    ...scopeOptions,
+    to: { type: "string", placeholder: "ENV", describe: "Environment to promote to (default: the next)" },
+    approve: { type: "boolean", describe: "Approve it where the pipeline asks for that" },
+    "no-wait": { type: "boolean", describe: "Do not wait until it serves" },
+    timeout: { type: "string", placeholder: "TIME", default: "5m", describe: "Longest time to wait" },
+  },
+  load: () => import("../commands/promote.ts"),
+});
+
+export const buildCommands: readonly Command[] = [build, promote];
