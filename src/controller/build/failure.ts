@@ -3,10 +3,10 @@ import type { PlaneCall } from "../deployment/planes.ts";
 import type { BuildInput } from "./inputs.ts";
 import type { Progress } from "./steps.ts";
 
-const LINES = 15;
+const LINES = 40;
 const EXECUTOR_LINES = 5;
 /** A condition is read in a terminal. */
-const MAX_CHARACTERS = 2000;
+const MAX_CHARACTERS = 4000;
 
 /** Why a step failed: what Argo says, then the last lines that the step has printed. */
 export const describeFailure = async (

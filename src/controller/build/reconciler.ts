@@ -71,6 +71,10 @@ const observe = async (build: Build, context: ReconcileContext): Promise<Observa
   // What has ended stays as it is: the workflow may be gone, and a build is not run twice.
   if (isOver(build) && completed !== undefined) return { statements: [asStatement(completed)] };
   const input = resolveBuild(build, context);
+  if (context.settings.runsProcesses === true && build.spec.buildConfiguration.workflowTemplate === undefined) {
+    const message = "This engine builds no images: components run from their folders. Take engine: kind for builds";
+    return { statements: [...QUEUED, { type: COMPLETED, status: false, reason: "BuildsUnsupported", message }] };
+  }
   if (!hasSource(input)) {
     const message = `Component ${input.component.metadata.name} has no gitRepository, and the build no artifact`;
     return { statements: [...QUEUED, { type: COMPLETED, status: false, reason: "SourceNotFound", message }] };

@@ -45,6 +45,7 @@ const buildOfFolder = async (input: SubmitInput, folder: string): Promise<Submit
   if (registry === undefined)
     throw new ChoreoError("E_UNSUPPORTED", "Builds of a source folder need the registry of a platform on kind", {
       why: "the embedded engine runs components from their folders",
+      fix: "choreo-dev dev watches them; for images: up --engine kind",
     });
   const { packed, files, baseImages } = await packWorkingTree(folder, dockerfileOf(input));
   try {

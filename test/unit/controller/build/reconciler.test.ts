@@ -45,7 +45,9 @@ describe("a build", () => {
   }
 
   /** One server is control plane and build plane; a component with one track. */
-  const start = async (options: { readonly plane?: boolean; readonly autoDeploy?: boolean } = {}): Promise<World> => {
+  const start = async (
+    options: { readonly plane?: boolean; readonly autoDeploy?: boolean; readonly runsProcesses?: boolean } = {},
+  ): Promise<World> => {
     const organization = randomName("org");
     const resources = resourcesOf(organization);
     const images: string[] = [];
@@ -57,6 +59,7 @@ describe("a build", () => {
         gatewayPort: () => 8443,
         secrets: { mode: "local", lookup: async () => undefined },
         pullRegistry: "choreo-registry:5000",
+        runsProcesses: options.runsProcesses ?? false,
       },
     });
     const component = resources.component("api", "shop");
@@ -258,6 +261,14 @@ describe("a build", () => {
         { name: "extra", value: "1" },
       ]),
     );
+  });
+
+  test("says so where pods are processes and there are no images", async () => {
+    const world = await start({ runsProcesses: true });
+    await world.build("b1");
+    await world.until("b1", { StepCloneSucceeded: "Queued", Completed: "BuildsUnsupported" });
+    const { items } = await client.list(WORKFLOW, { namespace: `choreo-ci-${world.organization}` });
+    expect(items).toEqual([]);
   });
 
   test("takes its workflow and its artifact with it", async () => {
