@@ -37,7 +37,8 @@ export const findPromotion = ({ component, pipeline, deployments, to }: Promotio
       ? steps.filter((step) => isBehind(step, inEnvironment)).slice(0, 1)
       : steps.filter((step) => step.to === to);
   if (wanted.length === 0) throw noStep(component, { to, steps, pipeline });
-  const step = wanted.find(({ from }) => inEnvironment(from) !== undefined) ?? wanted[0];
+  // Where several ways lead there, the longest: a hotfix past an environment is for what never was in it.
+  const step = wanted.findLast(({ from }) => inEnvironment(from) !== undefined) ?? wanted[0];
   const source = step && inEnvironment(step.from);
   if (step === undefined || source === undefined)
     throw new ChoreoError(

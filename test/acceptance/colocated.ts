@@ -193,8 +193,9 @@ export const colocated = (engine: TestedEngine): void => {
         /^build\/hello-[0-9a-f]{8} {2}default-org-default-project-hello-\S+@sha256:[0-9a-f]{64}\n$/,
       );
       // Not a second later: it returns when what it deployed serves. The path is the one of .choreo/component.yaml.
-      expect(await world.url("hello", "development")).toMatch(/\/default-project\/hello\/hello$/);
-      expect((await world.ask("hello", "development", "?name=Ada")).body).toBe("Hello, Ada!\n");
+      const url = await world.url("hello", "development");
+      expect(url).toMatch(/\/default-project\/hello\/hello$/);
+      expect((await ask(`${url}?name=Ada`, world.ca())).body).toBe("Hello, Ada!\n");
 
       // The same source is built once.
       const again = await box.ok(["build", "hello"]);
@@ -207,27 +208,25 @@ export const colocated = (engine: TestedEngine): void => {
       expect(failed.code).toBe(1);
       expect(failed.stderr).toMatch(/E_BUILD.*\n.*test: Error \(exit code 1\)/);
       expect(failed.stderr).toContain("greeting.test.js");
-      expect((await world.ask("hello", "development", "?name=Ada")).body).toBe("Hello, Ada!\n");
+      expect((await ask(`${url}?name=Ada`, world.ca())).body).toBe("Hello, Ada!\n");
       const builds = await world.list(name, { apiVersion: "core.choreo.dev/v1", kind: "Build" });
       const artifacts = await world.list(name, { apiVersion: "core.choreo.dev/v1", kind: "DeployableArtifact" });
       expect(builds).toHaveLength(2);
       expect(artifacts.filter(({ metadata }) => metadata.name.startsWith("hello"))).toHaveLength(1);
 
-      // A folder that names no Dockerfile is built by what is in it.
+      // A folder without a Dockerfile is built by what is in it.
       rmSync(path.join(folder, "src", "Dockerfile"));
-      writeFileSync(
-        path.join(folder, "src", "package.json"),
-        '{ "name": "hello", "scripts": { "start": "node server.js" } }\n',
-      );
-      writeFileSync(greeting, readFileSync(greeting, "utf8").replace("Goodbye", "Hello"));
-      await box.ok(["build", "hello"]);
-      expect((await world.ask("hello", "development", "?name=Bo")).body).toBe("Hello, Bo!\n");
+      for (const file of ["server.js", "greeting.js", "greeting.test.js"]) rmSync(path.join(folder, "src", file));
+      writeFileSync(path.join(folder, "src", "main.py"), PYTHON_SERVER);
+      const python = await box.ok(["build", "hello"]);
+      expect(python.stderr).toMatch(/^test +skipped/m);
+      expect((await ask(`${url}?name=Bo`, world.ca())).body).toBe("Hello from Python\n");
 
-      // The next environment gets the same image, and none is skipped.
-      const skipped = await box.run(["promote", "hello", "--to", "production"]);
-      expect(skipped.stderr).toContain("not deployed to staging");
+      // The next environment gets the same image; where the pipeline asks for an approval, not without one.
+      const refused = await box.run(["promote", "hello", "--to", "production"]);
+      expect(refused.stderr).toContain("promote hello --to production --approve");
       await box.ok(["promote", "hello"]);
-      expect((await world.ask("hello", "staging", "?name=Cy")).body).toBe("Hello, Cy!\n");
+      expect((await world.ask("hello", "staging")).body).toBe("Hello from Python\n");
       const pods = await world.list(name, { apiVersion: "apps/v1", kind: "Deployment" }, "component-name=hello");
       const images = pods.map(({ spec }) => (spec as PodTemplate).template.spec.containers[0]?.image);
       expect(images).toHaveLength(2);
@@ -328,3 +327,17 @@ const askFromPortal = async (world: World, url: string): Promise<string> => {
 interface PodTemplate {
   readonly template: { readonly spec: { readonly containers: readonly { readonly image: string }[] } };
 }
+
+const PYTHON_SERVER = `
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class Hello(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"Hello from Python\\n")
+
+
+ThreadingHTTPServer(("", 9090), Hello).serve_forever()
+`;

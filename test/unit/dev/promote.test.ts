@@ -55,6 +55,16 @@ describe("a promotion", () => {
     expect(find(all, "production", true)).toMatchObject({ needsApproval: true });
   });
 
+  test("takes the longest of several ways", () => {
+    const line = pipeline();
+    const hotfix = { sourceEnvironmentRef: "development", targetEnvironmentRefs: [{ name: "production" }] };
+    const both = { ...line, spec: { promotionPaths: [hotfix, ...(line.spec.promotionPaths ?? [])] } };
+    const promotion = (deployments: readonly Deployment[]): string =>
+      findPromotion({ component: "api", pipeline: both, deployments, to: "production" }).from;
+    expect(promotion([deployed("development", "v2"), deployed("staging", "v1")])).toBe("staging");
+    expect(promotion([deployed("development", "v2")])).toBe("development");
+  });
+
   test.each([
     ["skips an environment", [deployed("development", "v1")], "production", "E_NOT_FOUND", "not deployed to staging"],
     [
