@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { DevEvent } from "../../src/dev/loop/session.ts";
 import { createWorld } from "../acceptance/world.ts";
+import { ask } from "../helpers/ask.ts";
 import { untilTrue } from "../helpers/until.ts";
 
 const BIN = path.resolve(import.meta.dirname, "../../bin/choreo-dev.js");
@@ -59,6 +60,7 @@ describe("choreo-dev dev on the embedded engine", () => {
   const events: DevEvent[] = [];
   let child: ChildProcess;
   let source = "";
+  let url = "";
 
   beforeAll(async () => {
     world.configure();
@@ -71,6 +73,7 @@ describe("choreo-dev dev on the embedded engine", () => {
     );
     await world.box.ok(["up"]);
     await world.box.ok(["apply", "-f", "api"]);
+    url = await world.url("api", "development");
     child = spawn(process.execPath, [BIN, "dev", "-o", "ndjson"], {
       ...{ cwd: world.box.dir, env: world.box.env },
       stdio: ["ignore", "pipe", "inherit"],
@@ -81,7 +84,8 @@ describe("choreo-dev dev on the embedded engine", () => {
   });
   afterAll(() => child.kill("SIGKILL"));
 
-  const answer = async (): Promise<string> => (await world.ask("api", "development")).body;
+  /** At once: what was told to be served is, and nothing else. */
+  const answer = async (): Promise<string> => (await ask(url, world.ca())).body;
   /** Saves a file and waits until a change of it was told. */
   const save = async (file: string, text: string): Promise<Extract<DevEvent, { type: "change" }>> => {
     const from = events.length;

@@ -60,7 +60,7 @@ const timedOut = ({ timeoutMs, deployment }: RestartInput): ChoreoError =>
     fix: "choreo-dev logs COMPONENT",
   });
 
-/** The pod of that source, when it is ready or has ended. */
+/** The pod of that source, when it alone is asked or has ended. */
 const untilSettled = (
   plane: KubeClient,
   deployment: Deployment,
@@ -68,18 +68,42 @@ const untilSettled = (
 ): Promise<{ readonly pod: AnyObject; readonly ready: boolean }> =>
   new Promise((resolve, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
-    const type = { apiVersion: "v1", kind: "Pod" } as const;
-    const labelSelector = selectorText(slotLabels(requireSlot(deployment)));
-    startInformer(plane, type, {
-      labelSelector,
+    const options = {
+      labelSelector: selectorText(slotLabels(requireSlot(deployment))),
       signal,
-      onChange: (_before, pod) => {
-        if (pod?.metadata.annotations?.[SOURCE] !== digest || pod.metadata.deletionTimestamp !== undefined) return;
-        const state = stateOf(pod);
-        if (state !== "starting") resolve({ pod, ready: state === "ready" });
-      },
-    });
+      onChange: () => look(),
+    };
+    const pods = startInformer(plane, { apiVersion: "v1", kind: "Pod" }, options);
+    const slices = startInformer(plane, { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice" }, options);
+    const look = (): void => {
+      const own = pods
+        .list()
+        .filter(
+          ({ metadata }) => metadata.annotations?.[SOURCE] === digest && metadata.deletionTimestamp === undefined,
+        );
+      const ended = own.find((pod) => stateOf(pod) === "ended");
+      if (ended !== undefined) return resolve({ pod: ended, ready: false });
+      const [ready] = own.filter((pod) => stateOf(pod) === "ready");
+      if (ready !== undefined && slices.list().every((slice) => asksOnly(slice, own)))
+        resolve({ pod: ready, ready: true });
+    };
+    // A component that serves nobody has no slices: then the pods' own news are all there is.
+    void Promise.all([pods.synced, slices.synced]).then(look, () => undefined);
   });
+
+interface SliceEndpoint {
+  readonly conditions?: { readonly ready?: boolean };
+  readonly targetRef?: { readonly name?: string };
+}
+
+/** Whether requests go to these pods, and to no other. */
+const asksOnly = (slice: AnyObject, pods: readonly AnyObject[]): boolean => {
+  const endpoints = ((slice["endpoints"] ?? []) as SliceEndpoint[]).filter(
+    ({ conditions }) => conditions?.ready !== false,
+  );
+  const names = new Set(pods.map(({ metadata }) => metadata.name));
+  return endpoints.length > 0 && endpoints.every(({ targetRef }) => names.has(targetRef?.name ?? ""));
+};
 
 interface ContainerStatus {
   readonly name: string;

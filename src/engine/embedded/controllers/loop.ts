@@ -22,7 +22,8 @@ export interface Loop {
   run(): Promise<void>;
 }
 
-const FIRST_PAUSE_MS = 50;
+/** As Kubernetes' own: most often it is a copy that is a moment behind. */
+const FIRST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 30_000;
 /** A timer of Node.js holds no more; whoever wants to wait longer looks again then. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
