@@ -27,6 +27,7 @@ describe("the manager", () => {
       "Component",
       "DeploymentTrack",
       "DeployableArtifact",
+      "Build",
       "Deployment",
       "Endpoint",
     ]);

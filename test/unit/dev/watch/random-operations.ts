@@ -51,7 +51,8 @@ const OPERATIONS: readonly Operation[] = [
   (folder, random) => renameSync(somewhere(folder, random), somewhere(folder, random)),
   (folder, random) => renameSync(somewhere(folder, random), somewhere(folder, random)),
   (folder, random) => chmodSync(somewhere(folder, random), pick(random, [0o644, 0o755, 0o600])),
-  (folder, random) => symlinkSync(pick(random, ["a", "..", "/nowhere"]), somewhere(folder, random)),
+  // Links stay inside: later operations go through them.
+  (folder, random) => symlinkSync(pick(random, ["a", ".", "missing/file"]), somewhere(folder, random)),
   (folder, random) => mkdirSync(somewhere(folder, random), { recursive: true }),
   (folder, random) => utimesSync(somewhere(folder, random), new Date(), new Date()),
   (folder, random) => {
