@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import https from "node:https";
@@ -53,16 +54,16 @@ const post = (body: string | Buffer, headers: Readonly<Record<string, string>> =
 
 /** Whatever came before it, the server works and nobody's prototype has changed. */
 afterEach(async () => {
-  expect((await call({ path: "/api/v1/namespaces/default" })).status).toBe(200);
-  expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
-  expect(Object.keys(Object.prototype)).toEqual([]);
+  assert.equal((await call({ path: "/api/v1/namespaces/default" })).status, 200);
+  assert.equal(({} as Record<string, unknown>)["polluted"], undefined);
+  assert.deepEqual(Object.keys(Object.prototype), []);
 });
 
 const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
 
 /** Ten aliases of ten aliases of … */
 const bomb = (): string => {
-  const names = [..."abcdefghij"];
+  const names = "abcdefghij".split("");
   const list = (at: number): string =>
     Array.from({ length: 10 }, () => (at === 0 ? "x" : `*${names[at - 1]}`)).join(", ");
   return `${names.map((name, at) => `${name}: &${name} [${list(at)}]`).join("\n")}\n`;
