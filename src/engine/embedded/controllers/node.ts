@@ -142,6 +142,7 @@ const CONDITIONS = [
   ["MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"],
   ["DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"],
   ["PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"],
+  ["NetworkPolicyEnforced", "False", "NotEnforced", "network policies are stored and have no effect here"],
   ["Ready", "True", "KubeletReady", "processes of this machine run the pods"],
 ] as const;
 

@@ -60,6 +60,10 @@ describe("the node", () => {
     });
     expect(node.status.nodeInfo.containerRuntimeVersion).toMatch(/^process:\/\//);
     expect(node.status.allocatable.cpu).toMatch(/^\d+$/);
+    // What this engine does not do it says where users look.
+    expect(node.status.conditions).toContainEqual(
+      expect.objectContaining({ type: "NetworkPolicyEnforced", status: "False", reason: "NotEnforced" }),
+    );
     const lease = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", namespace: "kube-node-lease", ...ref };
     const held = await untilObject(
       world.client,
