@@ -27,6 +27,8 @@ export interface ApiServerOptions {
   /** IPv4 range of the services' addresses. */
   readonly serviceCIDR: string;
   readonly clock?: Clock;
+  /** Told of defects: what no request should be able to cause. Default: nobody is. */
+  readonly onInternalError?: (error: unknown, request: string) => void;
 }
 
 export interface ApiServer {
@@ -53,6 +55,7 @@ export const startApiServer = async (options: ApiServerOptions): Promise<ApiServ
     addresses: createServiceAddresses(store, serviceCIDR),
     tokens: createTokens(credentials.tokenKey),
     kubelet: () => kubelet,
+    onInternalError: options.onInternalError ?? (() => undefined),
   };
   const handler = createHandler(core);
   const definitions = manageDefinitions(core);

@@ -68,6 +68,8 @@ const startParts = async (
     credentials,
     port: record.apiPort,
     serviceCIDR: range.serviceCIDR,
+    onInternalError: (error, request) =>
+      options.log("error", `${request}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
   });
   onBegun(() => server.close());
   const tokens = createTokens(credentials.tokenKey);

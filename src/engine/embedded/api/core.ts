@@ -17,6 +17,8 @@ export interface Core {
   readonly tokens: Tokens;
   /** Undefined until something runs pods here. */
   readonly kubelet: () => Kubelet | undefined;
+  /** Told of what nobody expected, with the request that met it; the caller gets a 500. */
+  readonly onInternalError: (error: unknown, request: string) => void;
 }
 
 /** A request to a resource, with what its path names. */

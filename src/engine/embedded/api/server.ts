@@ -32,6 +32,9 @@ export const createHandler =
       const user = effectiveUser(core, request);
       return await answer(core, user === request.user ? request : { ...request, user });
     } catch (error) {
+      // What fails because nobody waits for it any more is nobody's news.
+      if (!(error instanceof StatusError) && !request.signal.aborted)
+        core.onInternalError(error, `${request.method} ${request.path}`);
       return refusal(error);
     }
   };
