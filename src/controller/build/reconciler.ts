@@ -14,6 +14,7 @@ import { configurationOf } from "./configuration.ts";
 import { DescriptorError } from "./descriptor.ts";
 import { describeFailure } from "./failure.ts";
 import { finalizeBuild } from "./finalize.ts";
+import { folderProgress } from "./folder.ts";
 import { type BuildInput, resolveBuild } from "./inputs.ts";
 import { NoBuildPlane } from "./plane.ts";
 import { type Progress, QUEUED, readProgress } from "./steps.ts";
@@ -72,6 +73,8 @@ const observe = async (build: Build, context: ReconcileContext): Promise<Observa
   if (isOver(build) && completed !== undefined) return { statements: [asStatement(completed)] };
   const input = resolveBuild(build, context);
   if (context.settings.runsProcesses === true && build.spec.buildConfiguration.workflowTemplate === undefined) {
+    const folder = input.component.spec.source?.local?.path;
+    if (folder !== undefined) return follow(input, await folderProgress(input, folder), context);
     const message = "This engine builds no images: components run from their folders. Take engine: kind for builds";
     return { statements: [...QUEUED, { type: COMPLETED, status: false, reason: "BuildsUnsupported", message }] };
   }

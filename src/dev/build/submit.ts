@@ -1,3 +1,4 @@
+import { SOURCE_DIGEST } from "../../controller/build/folder.ts";
 import { BASE_IMAGES } from "../../controller/build/reconciler.ts";
 import { findCondition } from "../../controller/conditions.ts";
 import { labelOf, nameOf } from "../../controller/hierarchy.ts";
@@ -9,6 +10,8 @@ import type { KubeClient } from "../../k8s/client.ts";
 import { isKubeError } from "../../k8s/errors.ts";
 import { ChoreoError } from "../../lib/errors.ts";
 import { pushSource, sourceRepository } from "../../source/artifact.ts";
+import { digestTree } from "../watch/digest-tree.ts";
+import { ignoreRules } from "../watch/ignore-rules.ts";
 import { packWorkingTree } from "./working-tree.ts";
 
 export interface SubmitInput {
@@ -42,18 +45,20 @@ export const submitBuild = async (input: SubmitInput): Promise<Submitted> => {
 
 const buildOfFolder = async (input: SubmitInput, folder: string): Promise<Submitted> => {
   const { component, registry, progress } = input;
-  if (registry === undefined)
-    throw new ChoreoError("E_UNSUPPORTED", "Builds of a source folder need the registry of a platform on kind", {
-      why: "the embedded engine runs components from their folders",
-      fix: "choreo-dev dev watches them; for images: up --engine kind",
-    });
+  if (registry === undefined) {
+    // It runs from there: only that it is other content has to be told.
+    const { digest, files } = await digestTree({ folder, rules: ignoreRules(folder), signal: input.signal });
+    progress(`${files} files of ${folder}: they stay where they are`);
+    return buildOnce(input, { digest: digest.replace(/^sha256:/, ""), annotations: { [SOURCE_DIGEST]: digest } });
+  }
   const { packed, files, baseImages } = await packWorkingTree(folder, dockerfileOf(input));
   try {
     const repository = sourceRepository(repositoryOf(component));
     const { reference, movedBytes } = await pushSource(registry, repository, packed);
     progress(`${files} files of ${folder}: ${sizeText(movedBytes)}`);
     const digest = reference.split("@sha256:")[1] ?? "";
-    return await buildOnce(input, { artifact: reference, digest, baseImages });
+    const annotations = baseImages.length === 0 ? {} : { [BASE_IMAGES]: baseImages.join(",") };
+    return await buildOnce(input, { artifact: reference, digest, annotations });
   } finally {
     await packed.discard();
   }
@@ -63,13 +68,13 @@ const sizeText = (bytes: number): string =>
   bytes === 0 ? "the registry has them already" : `${(bytes / 1e6).toFixed(1)} MB to the registry`;
 
 interface FolderBuild {
-  readonly artifact: string;
+  readonly artifact?: string;
   readonly digest: string;
-  readonly baseImages: readonly string[];
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 /** The same source is built once; what failed is built again, under the next free name. */
-const buildOnce = async (input: SubmitInput, { artifact, digest, baseImages }: FolderBuild): Promise<Submitted> => {
+const buildOnce = async (input: SubmitInput, { digest, ...wanted }: FolderBuild): Promise<Submitted> => {
   const { control, component, signal } = input;
   const base = `${nameOf(component)}-${digest.slice(0, 8)}`;
   for (let number = 1; ; number++) {
@@ -77,20 +82,18 @@ const buildOnce = async (input: SubmitInput, { artifact, digest, baseImages }: F
     const ref = { apiVersion: CHOREO_API, kind: "Build", name, namespace: component.metadata.namespace };
     const found = await control.get<Build>(ref, { signal });
     if (found === undefined) {
-      const build = await create(input, { name, artifact, baseImages });
+      const build = await create(input, { name, ...wanted });
       return { build, isNew: true };
     }
     if (findCondition(found, "Completed")?.reason !== "BuildFailed") return { build: found, isNew: false };
   }
 };
 
-interface Wanted {
+interface Wanted extends Partial<Omit<FolderBuild, "digest">> {
   readonly name: string;
-  readonly artifact?: string;
-  readonly baseImages?: readonly string[];
 }
 
-const create = async (input: SubmitInput, { name, artifact, baseImages = [] }: Wanted): Promise<Build> => {
+const create = async (input: SubmitInput, { name, artifact, annotations = {} }: Wanted): Promise<Build> => {
   const { control, component, track, signal } = input;
   const { namespace = "", labels = {} } = component.metadata;
   const template = track.spec.buildTemplateSpec;
@@ -107,7 +110,7 @@ const create = async (input: SubmitInput, { name, artifact, baseImages = [] }: W
         [LABELS.deploymentTrack]: nameOf(track),
         [LABELS.name]: name,
       },
-      ...(baseImages.length > 0 && { annotations: { [BASE_IMAGES]: baseImages.join(",") } }),
+      annotations,
     },
     spec: {
       ...(artifact === undefined ? {} : { source: { artifact } }),

@@ -1,14 +1,11 @@
-import type { Deployment } from "../../crds/types.ts";
-import { refOf } from "../../controller/conditions.ts";
 import type { RegistryClient } from "../../docker/registry-client.ts";
 import type { KubeClient } from "../../k8s/client.ts";
-import { ChoreoError } from "../../lib/errors.ts";
 import type { Classification } from "../classify.ts";
 import { type DigestCache, digestCache } from "../watch/digest-cache.ts";
 import { digestTree } from "../watch/digest-tree.ts";
 import { ignoreRules } from "../watch/ignore-rules.ts";
 import type { Outcome } from "./outcome.ts";
-import { rebuild } from "./rebuild.ts";
+import { findDeployment, rebuild } from "./rebuild.ts";
 import { restartFromFolder, SOURCE } from "./restart.ts";
 import type { SessionOptions } from "./session.ts";
 import type { DevTarget } from "./targets.ts";
@@ -41,15 +38,12 @@ const restart = async (
   { options, cache }: { readonly options: DeployerOptions; readonly cache: DigestCache },
 ): Promise<Outcome> => {
   const { control, signal, timeoutMs } = options;
-  const { folder, name } = target;
-  if (target.deployment === undefined)
-    throw new ChoreoError("E_NOT_FOUND", `${name} is not deployed to ${target.environment}`, {
-      fix: "apply a DeployableArtifact and a Deployment for it",
-    });
+  const { folder } = target;
+  const deployment = await findDeployment(control, target, signal);
+  // Nothing says how it is run yet: a build reads that from the folder.
+  if (deployment === undefined) return rebuild({ ...options, target });
   if (decision?.action === "sync" && !decision.restart) return nothing("served from the folder");
   const { digest } = await digestTree({ folder, rules: ignoreRules(folder), cache, signal });
-  const deployment = await control.get<Deployment>(refOf(target.deployment), { signal });
-  if (deployment === undefined) throw new ChoreoError("E_NOT_FOUND", `The Deployment of ${name} was deleted`);
   if (decision === undefined && deployment.metadata.annotations?.[SOURCE] === digest) return nothing("it runs already");
   const plane = await options.plane(target.dataPlane);
   return restartFromFolder({ ...{ control, plane, deployment, folder, digest, timeoutMs, signal } });

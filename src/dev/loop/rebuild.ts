@@ -55,7 +55,17 @@ export const rebuild = async (input: RebuildInput): Promise<Outcome> => {
 /** Where the track does not deploy by itself, the change is deployed all the same: that is what a dev loop is for. */
 const pointTo = async (input: RebuildInput, build: Build): Promise<void> => {
   const deployment = await deploymentOf(input);
-  if (deployment === undefined || deployment.spec.deploymentArtifactRef === build.metadata.name) return;
+  if (deployment === undefined) {
+    const { name, environment } = input.target;
+    throw new ChoreoError(
+      "E_NOT_FOUND",
+      `${name} is built as ${build.metadata.name} and not deployed to ${environment}`,
+      {
+        fix: "set autoDeploy: true in its DeploymentTrack, or apply a Deployment",
+      },
+    );
+  }
+  if (deployment.spec.deploymentArtifactRef === build.metadata.name) return;
   await input.control.mergePatch(
     refOf(deployment),
     { spec: { deploymentArtifactRef: build.metadata.name } },
@@ -63,7 +73,15 @@ const pointTo = async (input: RebuildInput, build: Build): Promise<void> => {
   );
 };
 
-const deploymentOf = async ({ control, target, signal }: RebuildInput): Promise<Deployment | undefined> => {
+const deploymentOf = ({ control, target, signal }: RebuildInput): Promise<Deployment | undefined> =>
+  findDeployment(control, target, signal);
+
+/** The Deployment of a component in the environment of the session, as it is now; it may have been made meanwhile. */
+export const findDeployment = async (
+  control: KubeClient,
+  target: DevTarget,
+  signal: AbortSignal,
+): Promise<Deployment | undefined> => {
   const { name, namespace } = target.deployment?.metadata ?? {};
   if (name !== undefined)
     return control.get<Deployment>({ apiVersion: CHOREO_API, kind: "Deployment", name, namespace }, { signal });

@@ -271,6 +271,25 @@ describe("a build", () => {
     expect(items).toEqual([]);
   });
 
+  test("of a folder that processes run from makes an artifact of what the folder says", async () => {
+    const world = await start({ runsProcesses: true });
+    const folder = path.resolve(import.meta.dirname, "../../../../samples/service-from-source/src");
+    const component = world.resources.component("api", "shop");
+    await client.apply({
+      ...component,
+      spec: { type: "Service", source: { gitRepository: null, local: { path: folder } } },
+    });
+    await world.build("b1", {}, { "process.choreo.dev/source": `sha256:${"ab".repeat(32)}` });
+    const build = await world.until("b1", { StepTestSucceeded: "Skipped", Completed: "BuildCompleted" });
+    expect((build["status"] as { imageStatus: { image: string } }).imageStatus.image).toMatch(/-abababab$/);
+    const artifact = await artifactOf(world, "b1");
+    expect(artifact?.["spec"]).toMatchObject({
+      configuration: {
+        endpointTemplates: [{ metadata: { name: "hello" }, spec: { service: { port: 9090, basePath: "/hello" } } }],
+      },
+    });
+  });
+
   test("takes its workflow and its artifact with it", async () => {
     const world = await start();
     await world.build("b1");
