@@ -183,11 +183,11 @@ export const colocated = (engine: TestedEngine): void => {
       );
     });
 
-    /** A pod without a probe counts as ready when its container runs; Python takes a moment longer until it listens. */
-    const saysPython = (url: string): Promise<true> =>
+    /** A pod without a probe counts as ready when its container runs; a program takes a moment longer until it listens. */
+    const untilItSays = (url: string, wanted: string): Promise<true> =>
       untilTrue(
-        "an answer from Python",
-        async () => ((await ask(url, world.ca())).body === "Hello from Python\n" ? true : undefined),
+        `${url} to say ${wanted}`,
+        async () => ((await ask(url, world.ca())).body === wanted ? true : undefined),
         20_000,
       );
 
@@ -200,10 +200,10 @@ export const colocated = (engine: TestedEngine): void => {
       expect(stdout).toMatch(
         /^build\/hello-[0-9a-f]{8} {2}default-org-default-project-hello-\S+@sha256:[0-9a-f]{64}\n$/,
       );
-      // Not a second later: it returns when what it deployed serves. The path is the one of .choreo/component.yaml.
+      // The path is the one of .choreo/component.yaml.
       const url = await world.url("hello", "development");
       expect(url).toMatch(/\/default-project\/hello\/hello$/);
-      expect((await ask(`${url}?name=Ada`, world.ca())).body).toBe("Hello, Ada!\n");
+      await untilItSays(`${url}?name=Ada`, "Hello, Ada!\n");
 
       // The same source is built once.
       const again = await box.ok(["build", "hello"]);
@@ -228,13 +228,13 @@ export const colocated = (engine: TestedEngine): void => {
       writeFileSync(path.join(folder, "src", "main.py"), PYTHON_SERVER);
       const python = await box.ok(["build", "hello"]);
       expect(python.stderr).toMatch(/^test +skipped/m);
-      await saysPython(url);
+      await untilItSays(url, "Hello from Python\n");
 
       // The next environment gets the same image; where the pipeline asks for an approval, not without one.
       const refused = await box.run(["promote", "hello", "--to", "production"]);
       expect(refused.stderr).toContain("promote hello --to production --approve");
       await box.ok(["promote", "hello"]);
-      await saysPython(await world.url("hello", "staging"));
+      await untilItSays(await world.url("hello", "staging"), "Hello from Python\n");
       const pods = await world.list(name, { apiVersion: "apps/v1", kind: "Deployment" }, "component-name=hello");
       const images = pods.map(({ spec }) => (spec as PodTemplate).template.spec.containers[0]?.image);
       expect(images).toHaveLength(2);
