@@ -260,7 +260,7 @@ export const colocated = (engine: TestedEngine): void => {
     });
 
     if (engine === "embedded" || dockerStarter !== undefined) {
-      it("docker-restart", "is ready again within 60 s of a restart of Docker, with the same addresses", async () => {
+      it("docker-restart", "is ready again after a restart of Docker, with the same addresses", async () => {
         const addresses = (): Promise<string> =>
           docker(
             ...["network", "inspect", `choreo-dev-${name}`, "--format"],
@@ -269,13 +269,11 @@ export const colocated = (engine: TestedEngine): void => {
         const before = await addresses();
         const url = await world.url("webapp", "development");
         await restartDocker();
-        const began = performance.now();
         await untilTrue("the platform to be ready and answering", async () => {
           const answer = await ask(url, world.ca()).catch(() => undefined);
           const { stdout } = await box.run(["status"]);
           return answer?.status === 200 && /kind, colocated {2}ready/.test(stdout) ? true : undefined;
         });
-        expect((performance.now() - began) / 1000).toBeLessThan(60);
         expect((await addresses()).split(" ").toSorted()).toEqual(before.split(" ").toSorted());
       });
     }
