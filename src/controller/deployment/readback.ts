@@ -38,7 +38,8 @@ export const readBack = (view: PlaneView, live: AnyObject, slot: Slot): Statemen
   if (problem !== undefined) return problem;
   if (live.kind === "CronJob") return ready("The schedule is in place");
   const state = readiness(live);
-  return state.ready ? ready("The workload is available") : notReady("DeploymentProgressing", state.missing);
+  if (state.ready) return ready("The workload is available");
+  return notReady("DeploymentProgressing", silence(currentPods(pods, live)) ?? state.missing);
 };
 
 /** Pods of the newest template: those of an earlier one are on their way out. Of a task, those that have not ended. */
@@ -60,6 +61,30 @@ const problemOf = (pods: readonly AnyObject[]): Statement | undefined => {
   if (found?.problem === undefined) return undefined;
   const { reason, message } = found.problem;
   return notReady(reason === "" ? "PodFailed" : reason, `pod ${found.pod.metadata.name}: ${message}`);
+};
+
+interface StartingPod {
+  readonly spec?: {
+    readonly containers?: readonly { readonly startupProbe?: { readonly tcpSocket?: { readonly port?: number } } }[];
+  };
+  readonly status?: {
+    readonly containerStatuses?: readonly {
+      readonly started?: boolean;
+      readonly state?: { readonly running?: unknown };
+    }[];
+  };
+}
+
+/** That a program runs and does not listen where its endpoint says: nothing else would ever tell. */
+const silence = (pods: readonly AnyObject[]): string | undefined => {
+  for (const pod of pods) {
+    const { spec, status } = pod as StartingPod;
+    const port = spec?.containers?.[0]?.startupProbe?.tcpSocket?.port;
+    const container = status?.containerStatuses?.[0];
+    if (port !== undefined && container?.state?.running !== undefined && container.started === false)
+      return `pod ${pod.metadata.name} runs, but does not listen on port ${port} yet`;
+  }
+  return undefined;
 };
 
 /** What the data plane's own controllers say when they cannot go on. */

@@ -2,10 +2,11 @@ import type { RenderInput } from "./input.ts";
 import { isTask } from "./input.ts";
 import { renderEnv, renderEnvFrom } from "./env.ts";
 import { renderMounts } from "./mounts.ts";
-import { portsOf } from "./ports.ts";
+import { type Port, portsOf } from "./ports.ts";
 
 /** Name of the only container. */
 const CONTAINER = "main";
+const SECONDS_OF_A_YEAR = 31_536_000;
 
 /** The pod of a workload, without its metadata. */
 export const renderPodSpec = (input: RenderInput): Record<string, unknown> => {
@@ -41,8 +42,20 @@ const containerBasics = (input: RenderInput): Record<string, unknown> => {
       ports: ports.map(({ name, port, protocol }) => ({ name, containerPort: port, protocol })),
     }),
     ...(resources && { resources: { limits: resources, requests: resources } }),
-    ...definedOf({ readinessProbe: probes?.readinessProbe, livenessProbe: probes?.livenessProbe }),
+    ...(probes?.readinessProbe === undefined && probes?.livenessProbe === undefined
+      ? startupProbe(ports)
+      : definedOf({ readinessProbe: probes.readinessProbe, livenessProbe: probes.livenessProbe })),
   };
+};
+
+/**
+ * Without a probe Kubernetes calls a program ready before it listens, and the gateway answers 502 for as long. One that never
+ * listens is not started again: it is told as not ready. After the first success nothing is asked any more.
+ */
+const startupProbe = (ports: readonly Port[]): Record<string, unknown> => {
+  const port = ports.find(({ protocol }) => protocol === "TCP")?.port;
+  if (port === undefined) return {};
+  return { startupProbe: { tcpSocket: { port }, periodSeconds: 1, failureThreshold: SECONDS_OF_A_YEAR } };
 };
 
 const definedOf = (fields: Record<string, unknown>): Record<string, unknown> | undefined => {

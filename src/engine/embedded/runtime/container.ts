@@ -9,7 +9,7 @@ import { type Launched, launch } from "./launch.ts";
 import type { ContainerRecord, PodContext } from "./pod-context.ts";
 import { StartError } from "./process/spawn.ts";
 import { runProbes } from "./probes.ts";
-import type { Terminated } from "./types.ts";
+import type { Container, Terminated } from "./types.ts";
 import { tellsPorts, watchPorts } from "./watch-ports.ts";
 
 /** How long after a start error of another kind, or while something is missing, the next try is made. */
@@ -126,12 +126,17 @@ const live = async (
   // Without a probe Kubernetes calls ready what has been started. Here it is seen when a program listens: until then the
   // version before it goes on serving, and one that ends at once never takes its place.
   const waitsForPort = isPlain && container.readinessProbe === undefined && tellsPorts(context, container);
+  const asked = portAskedFor(context, container);
   record.started = isPlain;
   record.ready = isPlain && container.readinessProbe === undefined && !waitsForPort;
   const becomeReady = (): void => {
-    if (!waitsForPort || record.ready || life.signal.aborted || context.ending.aborted) return;
+    if (record.ready || life.signal.aborted || context.ending.aborted) return;
+    record.started = true;
     record.ready = true;
     context.publish();
+  };
+  const opened = (port: number): void => {
+    if (waitsForPort || port === asked) becomeReady();
   };
   context.publish();
   context.say("Normal", "Started", `Started container ${container.name}`);
@@ -139,14 +144,22 @@ const live = async (
   if (context.ending.aborted) attempt.signal("SIGKILL");
   const work = [
     look(context, record, { signal: life.signal, waitsForPort }).catch(() => undefined),
-    watchPorts(context, { container, given, signal: life.signal, onOpen: becomeReady }).catch(() => undefined),
+    watchPorts(context, { container, given, signal: life.signal, onOpen: opened }).catch(() => undefined),
     // A program that listens elsewhere, or never, is taken for ready in the end.
-    context.node.clock.sleep(LISTEN_MS, life.signal).then(becomeReady, () => undefined),
+    ...(waitsForPort ? [context.node.clock.sleep(LISTEN_MS, life.signal).then(becomeReady, () => undefined)] : []),
   ];
   const exit = await attempt.exited;
   life.abort();
   await Promise.all([...work, clearUp(context, record)]);
   return terminate(context, record, { startedMs, exitCode: exit.code, reason: reasonOf(exit), message: undefined });
+};
+
+/** The port whose opening makes a container ready: its only probe asks for no more, and the system says it sooner. */
+const portAskedFor = (context: PodContext, container: Container): number | undefined => {
+  const { startupProbe, readinessProbe, livenessProbe, lifecycle } = container;
+  const isOnly = readinessProbe === undefined && livenessProbe === undefined && lifecycle?.postStart === undefined;
+  const port = startupProbe?.initialDelaySeconds === undefined ? startupProbe?.tcpSocket?.port : undefined;
+  return isOnly && typeof port === "number" && tellsPorts(context, container) ? port : undefined;
 };
 
 const reasonOf = ({ code }: Exit): string => (code === 0 ? "Completed" : "Error");

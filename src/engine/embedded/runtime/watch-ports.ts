@@ -19,8 +19,8 @@ export interface PortWatch {
   /** The value of PORT, when it is another one than the container's first port. */
   readonly given: number | undefined;
   readonly signal: AbortSignal;
-  /** Told once, when the first of the ports is open. */
-  readonly onOpen: () => void;
+  /** Told once for each of the container's ports, when it is open. */
+  readonly onOpen: (containerPort: number) => void;
 }
 
 /** Looks where a container's program listens until it is known for each of its ports. */
@@ -43,7 +43,7 @@ export const watchPorts = async (
       const state = await node.ports.settle({ uid, podIP, pids }, { containerPort, given: port });
       if (state === "none") continue;
       open.delete(containerPort);
-      onOpen();
+      onOpen(containerPort);
       if (state !== "wildcard") continue;
       const text = `container ${container.name} listens on port ${containerPort} of all addresses: a second pod cannot have it; it is replaced stop-first`;
       context.say("Warning", "PortNotIsolated", text);

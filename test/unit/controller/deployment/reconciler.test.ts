@@ -107,6 +107,16 @@ describe("the Ready condition of a Deployment", () => {
       .toMatch(/^False: CrashLoopBackOff: pod cart-x: back-off 10s .*exited with 3: panic: no database/);
   });
 
+  test("says that a program does not listen where its endpoint is", async () => {
+    const world = await startWorld();
+    await world.apply(...cart(world.make));
+    await expect.poll(() => world.data.objects("Deployment")).toHaveLength(1);
+    putPod(world.data, "cart-x", { containerStatuses: [{ name: "main", started: false, state: { running: {} } }] });
+    await expect
+      .poll(() => world.condition("Deployment", "Ready"))
+      .toBe("False: DeploymentProgressing: pod cart-x runs, but does not listen on port 80 yet");
+  });
+
   test("says that a pod finds no node", async () => {
     const world = await startWorld();
     await world.apply(...cart(world.make));

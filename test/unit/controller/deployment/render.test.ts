@@ -93,6 +93,20 @@ describe("the objects of a Deployment", () => {
     expect(suspended({ type: "ScheduledTask", application: { task: { disabled: true, schedule } } })).toBe(true);
   });
 
+  test("are asked for their first TCP port until they listen, where nobody gave a probe", () => {
+    const probeOf = (over: Parameters<typeof renderInput>[0]): unknown =>
+      containerOf(render(renderInput(over)))["startupProbe"];
+    const asked = { tcpSocket: { port: 8081 }, periodSeconds: 1 };
+    expect(probeOf({ endpointTemplates: [template("a", "UDP", 8080), template("b", "gRPC", 8081)] })).toMatchObject(
+      asked,
+    );
+    expect(probeOf({ endpointTemplates: [template("a", "UDP", 8080)] })).toBeUndefined();
+    expect(probeOf({ endpointTemplates: [] })).toBeUndefined();
+    expect(probeOf({ type: "ScheduledTask" })).toBeUndefined();
+    for (const probes of [{ livenessProbe: { exec: {} } }, { readinessProbe: { exec: {} } }])
+      expect(probeOf({ application: { probes } })).toBeUndefined();
+  });
+
   test("pass probes, limits and the history limit on", () => {
     const rendered = render(
       renderInput({

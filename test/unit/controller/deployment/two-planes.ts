@@ -108,11 +108,12 @@ export const letRun = (data: MemoryCluster): void => {
 export const putPod = (data: MemoryCluster, name: string, status: object): void => {
   const [workload] = [...data.objects("Deployment"), ...data.objects("CronJob")];
   const { labels = {}, namespace = "" } = workload?.metadata ?? {};
+  const { template } = (workload?.["spec"] ?? {}) as { template?: { spec?: object } };
   data.put({
     apiVersion: "v1",
     kind: "Pod",
     metadata: { name, namespace, labels: { ...labels, "pod-template-hash": "a1" } },
-    spec: {},
+    spec: template?.spec ?? {},
     status,
   });
 };

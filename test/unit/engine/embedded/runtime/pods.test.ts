@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import path from "node:path";
 import { text } from "node:stream/consumers";
@@ -86,6 +86,20 @@ describe("a pod of the embedded engine", () => {
     writeFileSync(path.join(dir, "go"), "");
     const ready = await world.ready("listens");
     expect(await get(ready.status?.podIP ?? "")).toBe("late");
+
+    // The same with a probe that asks for the port: it counts as started when it listens, not before.
+    rmSync(path.join(dir, "go"));
+    const probed = {
+      ...container,
+      startupProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1, failureThreshold: 3600 },
+    };
+    await world.create("starts", { containers: [probed] }, { "process.choreo.dev/dir": dir });
+    const starting = await world.until("starts", "to run", ({ status }) => status?.phase === "Running");
+    expect(starting.status?.containerStatuses?.[0]).toMatchObject({ started: false, ready: false });
+    writeFileSync(path.join(dir, "go"), "");
+    const probedReady = await world.ready("starts");
+    expect(probedReady.status?.containerStatuses?.[0]).toMatchObject({ started: true, ready: true });
+    expect(await get(probedReady.status?.podIP ?? "")).toBe("late");
 
     const broken = world.folder({ "server.js": "const = 1;" });
     const seen: boolean[] = [];
