@@ -10,8 +10,8 @@ import { createTurns } from "../../lib/turns.ts";
 import type { Context, Handler } from "../command.ts";
 import type { ApplyArgs } from "../definitions/resources.ts";
 import { withPlatform } from "../platform.ts";
-import { OUTPUT_API_VERSION } from "../render/output.ts";
-import { titleOf } from "../resources/kinds.ts";
+import { OUTPUT_API_VERSION } from "../../lib/output-api-version.ts";
+import { titleOf } from "../../resources/kinds.ts";
 import { loadManifests, manifestProblems } from "../resources/manifests.ts";
 import { waitForRollout } from "../resources/rollout.ts";
 

@@ -3,7 +3,7 @@ import { redact } from "../../lib/redact.ts";
 import type { Handler } from "../command.ts";
 import type { ConfigArgs, ConfigWhat } from "../definitions/access.ts";
 import { loadTarget } from "../platform.ts";
-import { OUTPUT_API_VERSION } from "../render/output.ts";
+import { OUTPUT_API_VERSION } from "../../lib/output-api-version.ts";
 
 /** Prints the resolved configuration with the origin of each value, its schema, or only whether it is right. */
 export const run: Handler<ConfigArgs & ConfigWhat> = async (args, context) => {

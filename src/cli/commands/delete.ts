@@ -8,9 +8,9 @@ import { poll } from "../../lib/poll.ts";
 import type { Context, Handler } from "../command.ts";
 import type { DeleteArgs, DeleteWhat } from "../definitions/resources.ts";
 import { withPlatform } from "../platform.ts";
-import { findKind, titleOf, typeOf } from "../resources/kinds.ts";
+import { findKind, titleOf, typeOf } from "../../resources/kinds.ts";
 import { DEFAULT_ORGANIZATION, loadManifests } from "../resources/manifests.ts";
-import { deletionMessage } from "../resources/state.ts";
+import { deletionMessage } from "../../resources/state.ts";
 import { nameOf } from "../../controller/hierarchy.ts";
 
 /** Deletes what manifests describe, or named objects, and waits until they are gone, saying what holds them. */

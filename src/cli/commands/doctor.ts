@@ -3,7 +3,8 @@ import type { Finding } from "../../engine/engine.ts";
 import type { Handler } from "../command.ts";
 import type { DoctorArgs } from "../definitions/platform.ts";
 import { callContext, loadTarget } from "../platform.ts";
-import { OUTPUT_API_VERSION, writeResult } from "../render/output.ts";
+import { OUTPUT_API_VERSION } from "../../lib/output-api-version.ts";
+import { writeResult } from "../render/output.ts";
 import { type Style, styleFor } from "../render/style.ts";
 
 /** Shows every finding with its fix. The exit code is that of the first one that would stop `up`, 0 without one. */

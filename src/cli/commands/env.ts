@@ -2,7 +2,7 @@ import path from "node:path";
 import type { Handler } from "../command.ts";
 import type { EnvArgs } from "../definitions/access.ts";
 import { withPlatform } from "../platform.ts";
-import { OUTPUT_API_VERSION } from "../render/output.ts";
+import { OUTPUT_API_VERSION } from "../../lib/output-api-version.ts";
 
 /** Prints the variables with which kubectl, Node.js and scripts find the platform. */
 export const run: Handler<EnvArgs> = async (args, context) => {

@@ -11,9 +11,9 @@ import { withPlatform } from "../platform.ts";
 import { writeResult } from "../render/output.ts";
 import { renderTable } from "../render/table.ts";
 import { columnsOf } from "../resources/columns.ts";
-import { findKind } from "../resources/kinds.ts";
-import { showable } from "../resources/redact-object.ts";
-import { listKind } from "../resources/scope.ts";
+import { findKind } from "../../resources/kinds.ts";
+import { showable } from "../../resources/redact-object.ts";
+import { listKind } from "../../resources/scope.ts";
 
 interface Found {
   readonly kind: Kind;

@@ -10,8 +10,8 @@ import type { LogsArgs, LogsWhat } from "../definitions/resources.ts";
 import { withPlatform } from "../platform.ts";
 import { requireComponent } from "../resources/components.ts";
 import { type LogSink, followLogs, printLogs } from "../resources/pod-logs.ts";
-import { listKind } from "../resources/scope.ts";
-import { stateOf } from "../resources/state.ts";
+import { listKind } from "../../resources/scope.ts";
+import { stateOf } from "../../resources/state.ts";
 
 /** Prints the logs of a component's pods in one environment, from the data plane that it is placed on. */
 export const run: Handler<LogsArgs & LogsWhat> = async (args, context) => {

@@ -2,7 +2,8 @@ import { explainPlan } from "../../plan/explain.ts";
 import type { Handler } from "../command.ts";
 import type { PlanArgs } from "../definitions/platform.ts";
 import { callContext, loadTarget } from "../platform.ts";
-import { OUTPUT_API_VERSION, writeResult } from "../render/output.ts";
+import { OUTPUT_API_VERSION } from "../../lib/output-api-version.ts";
+import { writeResult } from "../render/output.ts";
 
 /** Shows what `up` would do. Changes nothing. */
 export const run: Handler<PlanArgs> = async (args, context) => {

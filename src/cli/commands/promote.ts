@@ -10,7 +10,7 @@ import type { BuildWhat, PromoteArgs } from "../definitions/builds.ts";
 import { withPlatform } from "../platform.ts";
 import { requireComponent } from "../resources/components.ts";
 import { waitForRollout } from "../resources/rollout.ts";
-import { listKind } from "../resources/scope.ts";
+import { listKind } from "../../resources/scope.ts";
 
 /** Takes what runs in one environment to the next one of the project's pipeline, and waits until it serves there. */
 export const run: Handler<PromoteArgs & BuildWhat> = async (args, context) => {

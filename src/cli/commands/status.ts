@@ -6,7 +6,7 @@ import { widthOf } from "../io.ts";
 import { callContext, loadTarget } from "../platform.ts";
 import { writeResult } from "../render/output.ts";
 import { styleFor } from "../render/style.ts";
-import { NO_RESOURCES, type StatusResources, readResources, statusDocument } from "../status/document.ts";
+import { NO_RESOURCES, type StatusResources, readResources, statusDocument } from "../../resources/status-document.ts";
 import { statusText } from "../status/text.ts";
 
 /** Shows the platform as it is. A platform that is not ready is an answer, not a failure. */

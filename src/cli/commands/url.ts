@@ -4,10 +4,11 @@ import { ChoreoError } from "../../lib/errors.ts";
 import type { Context, Handler } from "../command.ts";
 import type { UrlArgs, UrlWhat } from "../definitions/resources.ts";
 import { withPlatform } from "../platform.ts";
-import { OUTPUT_API_VERSION, writeResult } from "../render/output.ts";
-import { type EndpointUrl, urlsOf } from "../resources/endpoints.ts";
+import { OUTPUT_API_VERSION } from "../../lib/output-api-version.ts";
+import { writeResult } from "../render/output.ts";
+import { type EndpointUrl, urlsOf } from "../../resources/endpoints.ts";
 import { requireComponent } from "../resources/components.ts";
-import { listKind } from "../resources/scope.ts";
+import { listKind } from "../../resources/scope.ts";
 
 /** Prints the URLs that answer on this machine, one a line; what is not ready yet is said on stderr. */
 export const run: Handler<UrlArgs & UrlWhat> = async (args, context) => {

@@ -2,7 +2,8 @@ import { loadCatalog } from "../../addons/catalog.ts";
 import type { Handler } from "../command.ts";
 import type { VersionArgs } from "../definitions/other.ts";
 import { ownVersion } from "../own-version.ts";
-import { OUTPUT_API_VERSION, writeResult } from "../render/output.ts";
+import { OUTPUT_API_VERSION } from "../../lib/output-api-version.ts";
+import { writeResult } from "../render/output.ts";
 import { renderTable } from "../render/table.ts";
 
 /** Prints the version of the program, of Node.js, and of every addon that this version pins. */

@@ -1,9 +1,6 @@
 import type { ResultFormat } from "../definitions/shared.ts";
 import type { Io } from "../io.ts";
 
-/** Group and version of every JSON and YAML document that a command prints. */
-export const OUTPUT_API_VERSION = "choreo-dev/v1alpha1";
-
 /** Writes a result to stdout: as JSON or YAML, or as the text that `table` makes. */
 export const writeResult = async (
   io: Io,

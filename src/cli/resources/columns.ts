@@ -14,7 +14,7 @@ import type {
 } from "../../crds/types.ts";
 import type { KubeObject } from "../../k8s/types.ts";
 import { formatAge } from "../render/table.ts";
-import { conditionsOf, stateOf } from "./state.ts";
+import { conditionsOf, stateOf } from "../../resources/state.ts";
 
 /** A column of `get`: its heading and what it shows of an object. */
 export type Column = readonly [heading: string, value: (object: KubeObject) => string];

@@ -3,8 +3,8 @@ import type { Deployment } from "../../crds/types.ts";
 import type { KubeClient } from "../../k8s/client.ts";
 import type { AnyObject } from "../../k8s/types.ts";
 import { poll } from "../../lib/poll.ts";
-import { titleOf } from "./kinds.ts";
-import { stateOf } from "./state.ts";
+import { titleOf } from "../../resources/kinds.ts";
+import { stateOf } from "../../resources/state.ts";
 
 export interface RolloutOptions {
   readonly timeoutMs: number;

@@ -1,7 +1,7 @@
 import { cut, type Style } from "../render/style.ts";
 import { formatAge, renderTable } from "../render/table.ts";
 import type { PlaneFacts, SupervisorFacts } from "../../planes/api.ts";
-import type { ComponentStatus, DeployedComponent, StatusDocument } from "./document.ts";
+import type { ComponentStatus, DeployedComponent, StatusDocument } from "../../resources/status-document.ts";
 
 /** How the text is laid out. */
 export interface Layout {

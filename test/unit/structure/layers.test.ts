@@ -10,6 +10,8 @@ const LAYERS: readonly (readonly string[])[] = [
   ["cli"],
   ["supervisor"],
   ["dev"],
+  ["diagnostics"],
+  ["resources"],
   ["controller"],
   ["planes"],
   ["addons", "crds"],

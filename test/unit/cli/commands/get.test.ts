@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { KINDS } from "../../../../src/crds/definitions.ts";
 import { columnsOf } from "../../../../src/cli/resources/columns.ts";
-import { findKind, namesOf } from "../../../../src/cli/resources/kinds.ts";
+import { findKind, namesOf } from "../../../../src/resources/kinds.ts";
 import { cliWorld, condition, resource } from "../../../helpers/cli-world.ts";
 
 const KEY = "LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0t";

@@ -1,7 +1,7 @@
-import { LABELS } from "../../crds/labels.ts";
-import type { KubeClient } from "../../k8s/client.ts";
-import type { AnyObject } from "../../k8s/types.ts";
-import type { Kind } from "../../crds/kind.ts";
+import { LABELS } from "../crds/labels.ts";
+import type { KubeClient } from "../k8s/client.ts";
+import type { AnyObject } from "../k8s/types.ts";
+import type { Kind } from "../crds/kind.ts";
 import { typeOf } from "./kinds.ts";
 
 /** Where in the hierarchy to look; undefined: everywhere. */

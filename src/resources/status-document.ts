@@ -1,13 +1,13 @@
-import { labelOf, nameOf } from "../../controller/hierarchy.ts";
-import { LABELS } from "../../crds/labels.ts";
-import type { Component, DeployableArtifact, Deployment } from "../../crds/types.ts";
-import type { KubeClient } from "../../k8s/client.ts";
-import type { AnyObject } from "../../k8s/types.ts";
-import { OUTPUT_API_VERSION } from "../render/output.ts";
-import { type EndpointUrl, urlsOf } from "../resources/endpoints.ts";
-import { listKind } from "../resources/scope.ts";
-import { stateOf } from "../resources/state.ts";
-import type { PlatformFacts } from "../../planes/api.ts";
+import { labelOf, nameOf } from "../controller/hierarchy.ts";
+import { LABELS } from "../crds/labels.ts";
+import type { Component, DeployableArtifact, Deployment } from "../crds/types.ts";
+import type { KubeClient } from "../k8s/client.ts";
+import type { AnyObject } from "../k8s/types.ts";
+import { OUTPUT_API_VERSION } from "../lib/output-api-version.ts";
+import { type EndpointUrl, urlsOf } from "./endpoints.ts";
+import { listKind } from "./scope.ts";
+import { stateOf } from "./state.ts";
+import type { PlatformFacts } from "../planes/api.ts";
 
 /** A component in one environment. */
 export interface DeployedComponent {

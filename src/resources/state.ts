@@ -1,4 +1,4 @@
-import type { Condition, KubeObject } from "../../k8s/types.ts";
+import type { Condition, KubeObject } from "../k8s/types.ts";
 
 /** Conditions that together say whether an object of a kind does its job; the first one is always written. */
 const MAIN_CONDITIONS: Readonly<Record<string, readonly string[]>> = {

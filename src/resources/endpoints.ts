@@ -1,6 +1,6 @@
-import { LABELS } from "../../crds/labels.ts";
-import type { Endpoint } from "../../crds/types.ts";
-import type { KubeObject } from "../../k8s/types.ts";
+import { LABELS } from "../crds/labels.ts";
+import type { Endpoint } from "../crds/types.ts";
+import type { KubeObject } from "../k8s/types.ts";
 import { stateOf } from "./state.ts";
 
 /** A URL of a component, as `status` and `url` print it. */

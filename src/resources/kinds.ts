@@ -1,9 +1,9 @@
-import { KINDS } from "../../crds/definitions.ts";
-import type { Kind } from "../../crds/kind.ts";
-import { CHOREO_API } from "../../crds/labels.ts";
-import type { TypeRef } from "../../k8s/types.ts";
-import { didYouMean } from "../../lib/did-you-mean.ts";
-import { ChoreoError } from "../../lib/errors.ts";
+import { KINDS } from "../crds/definitions.ts";
+import type { Kind } from "../crds/kind.ts";
+import { CHOREO_API } from "../crds/labels.ts";
+import type { TypeRef } from "../k8s/types.ts";
+import { didYouMean } from "../lib/did-you-mean.ts";
+import { ChoreoError } from "../lib/errors.ts";
 
 /** Shorter words than the API server knows: its own short names cannot clash with built-in kinds, these can. */
 const OWN_SHORT_NAMES: Readonly<Record<string, string>> = {

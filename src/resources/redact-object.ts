@@ -1,4 +1,4 @@
-import type { AnyObject } from "../../k8s/types.ts";
+import type { AnyObject } from "../k8s/types.ts";
 
 const HIDDEN = "***";
 const SECRET_FIELDS: ReadonlySet<string> = new Set(["clientKey", "token", "password"]);
