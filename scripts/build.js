@@ -53,6 +53,7 @@ export const build = async (hash = sourceHash()) => {
     entryPoints: {
       cli: "src/cli/main.ts",
       supervisor: "src/supervisor/main.ts",
+      reaper: "src/supervisor/reaper.ts",
       index: "src/index.ts",
     },
     absWorkingDir: root,

@@ -7,11 +7,14 @@ const NAME_COLUMN = 12;
 /** Overview of all commands: one screen of 80 by 24. */
 export const renderHelp = (commands: readonly Command[], version: string, style: Style): string => {
   const lines = [`${style.bold(`choreo-dev ${version}`)}  a local OpenChoreo-style platform on your machine`, ""];
+  const heading = (text: string): string => style.dim(text.padEnd(COMMAND_COLUMN));
   for (const group of GROUPS) {
-    for (const [index, { name, describe }] of commands.filter((command) => command.group === group).entries()) {
-      const heading = (index === 0 ? group : "").padEnd(COMMAND_COLUMN);
-      lines.push(`${style.dim(heading)}${style.cyan(name.padEnd(NAME_COLUMN))}${describe}`);
-    }
+    const members = commands.filter((command) => command.group === group);
+    // Their names say it all, and the screen is short.
+    if (group === "Other") lines.push(`${heading(group)}${members.map(({ name }) => style.cyan(name)).join(", ")}`);
+    else
+      for (const [index, { name, describe }] of members.entries())
+        lines.push(`${heading(index === 0 ? group : "")}${style.cyan(name.padEnd(NAME_COLUMN))}${describe}`);
   }
   lines.push(
     "",

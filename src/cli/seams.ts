@@ -1,6 +1,7 @@
 import type { LoadOptions, LoadedConfig } from "../config/load.ts";
 import type { Finding } from "../engine/engine.ts";
 import type { Plan } from "../plan/step.ts";
+import type { ReapInput, Reaped } from "../planes/reap.ts";
 import type {
   CallContext,
   DoctorInput,
@@ -24,5 +25,7 @@ export interface Seams {
   stopPlatform(input: WorkInput): Promise<void>;
   startPlatform(input: WorkInput): Promise<void>;
   platformStatus(loaded: LoadedConfig, context: CallContext): Promise<PlatformFacts>;
+  /** Every ephemeral platform, those removed whose owners have ended. */
+  reapPlatforms(input: ReapInput): Promise<readonly Reaped[]>;
   examine(input: DoctorInput): Promise<readonly Finding[]>;
 }

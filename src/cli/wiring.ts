@@ -10,5 +10,6 @@ export const productionSeams: Seams = {
   stopPlatform: async (input) => (await import("../planes/stop-start.ts")).stopPlatform(input),
   startPlatform: async (input) => (await import("../planes/stop-start.ts")).startPlatform(input),
   platformStatus: async (loaded, context) => (await import("../planes/status.ts")).platformStatus(loaded, context),
+  reapPlatforms: async (input) => (await import("../planes/reap.ts")).reapPlatforms(input),
   examine: async (input) => (await import("../planes/doctor.ts")).examine(input),
 };

@@ -3,6 +3,7 @@ import type { EngineName, PlaneRole, Topology } from "../config/model.ts";
 import type { RegistryClient } from "../docker/registry-client.ts";
 import type { KubeClient } from "../k8s/client.ts";
 import type { Emit } from "../run/events.ts";
+import type { Lease } from "../state/lease.ts";
 
 /** What every call is given. */
 export interface CallContext {
@@ -24,6 +25,8 @@ export interface UpInput extends WorkInput {
   readonly retain: boolean;
   /** Repair what can be repaired: pick free ports, write them down. */
   readonly fix: boolean;
+  /** The platform goes when this process has ended; undefined: it stays, or stays whose it is. */
+  readonly lease?: Lease | undefined;
 }
 
 export interface UpReport {
@@ -45,6 +48,8 @@ export interface PlanInput extends CallContext {
 export interface DownInput extends WorkInput {
   /** Ask nothing, and remove what is half made or whose owner cannot be proved. */
   readonly force: boolean;
+  /** Asked once nobody else works on the platform; by default it is. */
+  readonly isWanted?: () => Promise<boolean>;
 }
 
 export interface DoctorInput extends CallContext {

@@ -28,6 +28,7 @@ export const downPlatform = async (input: DownInput): Promise<void> => {
       waitMs: 10 * 60_000,
       signal: input.signal,
     });
+    if ((await input.isWanted?.()) === false) return;
     await killLeftChildren(session.places.children);
     const steps = await downSteps(session);
     emit({ type: "plan", steps });

@@ -111,6 +111,7 @@ export const labelsOf = (platform: Platform, identity: Identity): Record<string,
   [LABELS.id]: identity.id,
   [LABELS.owner]: identity.owner,
   [LABELS.engine]: "kind",
+  ...(identity.lease === undefined ? {} : { [LABELS.lease]: identity.lease }),
 });
 
 /** The registry has the last address of the network, far from those that nodes get. */

@@ -19,6 +19,8 @@ export const networkName = (platform: string): string => `choreo-dev-${platform}
 export interface Identity {
   readonly id: string;
   readonly owner: string;
+  /** Of an ephemeral platform, as its label has it. */
+  readonly lease?: string | undefined;
 }
 
 export const ownerOf = (platform: Platform): string => platform.file ?? platform.dir;
@@ -54,7 +56,8 @@ export const claimIdentity = (
     );
   }
   checkOwner(platform, owner, deliberate);
-  return { id, owner };
+  const lease = labels[LABELS.lease];
+  return { id, owner, ...(lease === undefined ? {} : { lease }) };
 };
 
 /** `E_NAME_TAKEN` when the platform of this name belongs to another folder, unless the user named it. */

@@ -23,6 +23,7 @@ import { createExecutor } from "./execute.ts";
 import { chooseGatewayPorts, freeAndClaimed } from "./gateway-ports.ts";
 import type { DockerGround } from "./ground.ts";
 import { recordPlatform } from "./ground-embedded.ts";
+import { lend } from "./lend.ts";
 import { platformUrls } from "./urls.ts";
 import { interruption } from "./interrupted.ts";
 import { repairFindings } from "./repair.ts";
@@ -41,7 +42,8 @@ export const upPlatform = async (input: UpInput): Promise<UpReport> => {
   await using _lock = await acquireLock(first.places.lock, { purpose: "up", waitMs: LOCK_WAIT_MS, signal });
   await killLeftChildren(first.places.children);
   // Somebody else may have made or removed the platform while the lock was waited for.
-  const session = await openSession(await repaired(first, input), input, { addons: true, bundle: input.bundle });
+  const opened = await openSession(await repaired(first, input), input, { addons: true, bundle: input.bundle });
+  const session = await lend(opened, input.lease);
   const emit = recorded(session, input.emit);
   try {
     emit({

@@ -1,5 +1,6 @@
 import type { Handler } from "../command.ts";
 import type { UpArgs } from "../definitions/platform.ts";
+import { leaseOf } from "../../state/lease.ts";
 import { callContext, loadTarget } from "../platform.ts";
 import { openView } from "../render/view.ts";
 
@@ -17,6 +18,7 @@ export const run: Handler<UpArgs> = async (args, context) => {
       recreate: args.recreate,
       retain: args.retain,
       fix: args.fix,
+      lease: args.owner === undefined ? undefined : await leaseOf(args.owner),
     });
     await view.end();
     if (args.output === "text" && report.trace !== undefined)

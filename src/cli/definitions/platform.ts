@@ -15,10 +15,15 @@ export interface UpArgs extends TargetOptions, ProgressOptions {
   readonly recreate: readonly string[];
   readonly retain: boolean;
   readonly fix: boolean;
+  readonly owner: number | undefined;
 }
 
 export interface DownArgs extends TargetOptions, ProgressOptions {
   readonly force: boolean;
+}
+
+export interface ReapArgs extends ResultOptions {
+  readonly "dry-run": boolean;
 }
 
 export interface WorkArgs extends TargetOptions, ProgressOptions {}
@@ -54,6 +59,7 @@ const up = defineCommand<UpArgs>({
     ["choreo-dev up", "all planes in one kind cluster"],
     ["choreo-dev up -f regions.yaml", "the platform that this file describes"],
     ["choreo-dev up --bundle ./bundle", "without the internet"],
+    ["choreo-dev up --owner $$", "gone when this shell has ended"],
   ],
   positionals: {},
   options: {
@@ -68,6 +74,7 @@ const up = defineCommand<UpArgs>({
     recreate,
     retain: { type: "boolean", describe: "Keep half-made clusters when a step fails" },
     fix: { type: "boolean", describe: "Repair what can be: free ports, written down" },
+    owner: { type: "number", placeholder: "PID", describe: "Remove it when this process has ended" },
     ...progressOptions,
   },
   load: () => import("../commands/up.ts"),
@@ -88,6 +95,22 @@ const down = defineCommand<DownArgs>({
     ...progressOptions,
   },
   load: () => import("../commands/down.ts"),
+});
+
+const reap = defineCommand<ReapArgs>({
+  name: "reap",
+  group: "Platform",
+  describe: "Remove platforms whose owners have ended",
+  examples: [
+    ["choreo-dev reap --dry-run", "who owns what, and what would go"],
+    ["choreo-dev reap", "by hand what happens by itself in seconds"],
+  ],
+  positionals: {},
+  options: {
+    "dry-run": { type: "boolean", describe: "Say what would be removed, remove nothing" },
+    ...resultOptions,
+  },
+  load: () => import("../commands/reap.ts"),
 });
 
 const stop = defineCommand<WorkArgs>({
@@ -153,4 +176,4 @@ const doctor = defineCommand<DoctorArgs>({
   load: () => import("../commands/doctor.ts"),
 });
 
-export const platformCommands: readonly Command[] = [up, down, stop, start, status, plan, doctor];
+export const platformCommands: readonly Command[] = [up, down, reap, stop, start, status, plan, doctor];

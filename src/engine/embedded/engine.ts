@@ -10,6 +10,7 @@ import { GATEWAY_NODE_PORT } from "../../plan/clusters.ts";
 import type { Capability, ClusterHandle, Engine, RunContext } from "../engine.ts";
 import type { Credentials } from "./certificates.ts";
 import { preflightEmbedded } from "./preflight.ts";
+import { openProcessTable } from "./runtime/process/table.ts";
 import { type ClusterRecord, clusterDir, listRecords, readRecord, writeRecord } from "./record.ts";
 
 /** The process that clusters live in. */
@@ -56,6 +57,8 @@ export const createEmbeddedEngine = (options: EmbeddedEngineOptions): Engine => 
     start: (cluster, context) => host.start(cluster, context),
     destroy: async (cluster, context) => {
       await host.stop(cluster, context);
+      // The process that they ran in may have been killed, and its watchdog with it.
+      await (await openProcessTable(path.join(clusterDir(clustersDir, cluster), "node"))).killAll();
       await rm(clusterDir(clustersDir, cluster), { recursive: true, force: true });
       await rm(kubeconfigFile(options, cluster), { force: true });
     },
