@@ -101,6 +101,7 @@ export interface PodProblem {
 
 interface ContainerStatus {
   readonly name: string;
+  readonly started?: boolean;
   readonly restartCount?: number;
   readonly state?: ContainerState;
   readonly lastState?: ContainerState;
@@ -108,6 +109,7 @@ interface ContainerStatus {
 
 interface ContainerState {
   readonly waiting?: { readonly reason?: string; readonly message?: string };
+  readonly running?: object;
   readonly terminated?: Terminated;
 }
 
@@ -117,6 +119,7 @@ interface Terminated {
   readonly message?: string;
 }
 
+const CRASH_LOOP = "CrashLoopBackOff";
 /** Reasons that a container waits for in a healthy start. */
 const NORMAL: ReadonlySet<string> = new Set(["ContainerCreating", "PodInitializing"]);
 
@@ -144,25 +147,31 @@ const firstProblem = (containers: readonly ContainerStatus[], role: string): Pod
 };
 
 const containerProblem = (
-  { state, lastState, restartCount = 0 }: ContainerStatus,
+  { state, lastState, started, restartCount = 0 }: ContainerStatus,
   title: string,
 ): PodProblem | undefined => {
   const reason = state?.waiting?.reason;
+  const last = lastState?.terminated;
   if (reason !== undefined && !NORMAL.has(reason)) {
     const { message = reason } = state?.waiting ?? {};
-    const last = lastState?.terminated;
-    return { reason, message: last === undefined ? message : `${message} (${exitOf(last, title)})` };
+    if (last === undefined) return { reason, message };
+    // The kubelet's words for a back-off name the pod twice, and change with each one.
+    return { reason, message: reason === CRASH_LOOP ? exitOf(last, title) : `${message} (${exitOf(last, title)})` };
   }
+  // Between two crashes a container runs for a moment: that is no news.
+  const isTriedAgain = state?.running !== undefined && started === false && restartCount > 0;
+  if (isTriedAgain && last !== undefined && last.exitCode !== 0)
+    return { reason: CRASH_LOOP, message: exitOf(last, title) };
   const ended = state?.terminated;
   if (ended === undefined || ended.exitCode === 0) return undefined;
   return {
-    reason: restartCount > 0 ? "CrashLoopBackOff" : (ended.reason ?? "Error"),
+    reason: restartCount > 0 ? CRASH_LOOP : (ended.reason ?? "Error"),
     message: exitOf(ended, title),
   };
 };
 
-/** How a container ended. `Error` as a reason says no more than its exit code. */
+/** How a container ended, and below it what it said last. `Error` as a reason says no more than its exit code. */
 const exitOf = ({ exitCode, reason = "Error", message = "" }: Terminated, title: string): string => {
   const why = reason === "Error" ? "" : ` (${reason})`;
-  return `${title} exited with ${exitCode}${why}${message === "" ? "" : `: ${message.trim()}`}`;
+  return `${title} exited with ${exitCode}${why}${message === "" ? "" : `:\n${message.trim()}`}`;
 };

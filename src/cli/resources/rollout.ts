@@ -3,6 +3,7 @@ import type { Deployment } from "../../crds/types.ts";
 import type { KubeClient } from "../../k8s/client.ts";
 import type { AnyObject } from "../../k8s/types.ts";
 import { poll } from "../../lib/poll.ts";
+import { gistOf } from "../../lib/program-error.ts";
 import { titleOf } from "../../resources/kinds.ts";
 import { stateOf } from "../../resources/state.ts";
 
@@ -24,13 +25,14 @@ export const waitForRollout = async (
 ): Promise<void> => {
   const deployments = objects.filter(({ apiVersion, kind }) => apiVersion === CHOREO_API && kind === "Deployment");
   if (deployments.length === 0) return;
-  let said = "";
+  const said = new Set<string>();
   await poll(
     async () => {
       const missing = (await Promise.all(deployments.map((object) => missingOf(client, object, signal)))).flat();
       if (missing.length === 0) return { done: true, value: undefined };
-      if (missing[0] !== said) progress(missing[0] ?? "");
-      said = missing[0] ?? "";
+      const [first = ""] = missing;
+      if (!said.has(first)) progress(first);
+      said.add(first);
       return { done: false, missing: missing.join("; ") };
     },
     {
@@ -76,5 +78,5 @@ const belongsTo = (endpoint: AnyObject, deployment: AnyObject): boolean =>
 
 const say = (object: AnyObject): string => {
   const { word, message } = stateOf(object);
-  return `${titleOf(object)}: ${message === "" ? word : message}`;
+  return `${titleOf(object)}: ${message === "" ? word : gistOf(message)}`;
 };

@@ -1,5 +1,6 @@
 import { cut, type Style } from "../render/style.ts";
 import { formatAge, renderTable } from "../render/table.ts";
+import { gistOf } from "../../lib/program-error.ts";
 import type { PlaneFacts, SupervisorFacts } from "../../planes/api.ts";
 import type { ComponentStatus, DeployedComponent, StatusDocument } from "../../resources/status-document.ts";
 
@@ -87,7 +88,7 @@ const blockers = (
     ]);
 
 const blockedText = ({ environment, state, message }: DeployedComponent): string =>
-  `${environment}: ${state}${message === "" ? "" : `: ${message}`}`;
+  `${environment}: ${state}${message === "" ? "" : `: ${gistOf(message)}`}`;
 
 const urls = ({ endpoints }: StatusDocument, { width }: Layout): string => {
   const reachable = endpoints.filter(({ visibility }) => visibility === "public");

@@ -7,7 +7,7 @@ import type { AnyObject } from "../../k8s/types.ts";
 import { linkAbort } from "../../lib/deadline.ts";
 import { ChoreoError } from "../../lib/errors.ts";
 import { type Outcome, stopwatch } from "./outcome.ts";
-import { programError } from "./program-error.ts";
+import { programError } from "../../lib/program-error.ts";
 
 /** Annotation of a Deployment and, handed down, of its pods: digest of the folder that they were started from. */
 export const SOURCE = "process.choreo.dev/source";

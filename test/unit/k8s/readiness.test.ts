@@ -109,13 +109,25 @@ describe("a pod", () => {
     const lastState = { terminated: { exitCode: 137, message: "out of memory\n" } };
     const problem = podProblem(pod(waiting("CrashLoopBackOff", { lastState })));
     expect(problem).toMatchObject({ reason: "CrashLoopBackOff" });
-    expect(problem?.message).toContain("137: out of memory)");
+    expect(problem?.message).toBe("container main exited with 137:\nout of memory");
   });
 
   test("that has just crashed again is in the same loop", () => {
     const crashed = { name: "main", restartCount: 3, state: { terminated: { exitCode: 1, reason: "Error" } } };
     expect(podProblem(pod(crashed))?.reason).toBe("CrashLoopBackOff");
     expect(podProblem(pod({ ...crashed, restartCount: 0 }))?.reason).toBe("Error");
+  });
+
+  test("that is tried again after a crash is still in the loop until it has started", () => {
+    const again = {
+      ...{ name: "main", restartCount: 1, state: { running: {} } },
+      lastState: { terminated: { exitCode: 1, reason: "Error" } },
+    };
+    expect(podProblem(pod({ ...again, started: false }))).toEqual({
+      reason: "CrashLoopBackOff",
+      message: "container main exited with 1",
+    });
+    expect(podProblem(pod({ ...again, started: true }))).toBeUndefined();
   });
 
   test("whose init container fails has a problem", () => {

@@ -10,6 +10,7 @@ import type { ContainerRecord, PodContext } from "./pod-context.ts";
 import { StartError } from "./process/spawn.ts";
 import { runProbes } from "./probes.ts";
 import type { Container, Terminated } from "./types.ts";
+import { terminationMessage } from "./termination-message.ts";
 import { tellsPorts, watchPorts } from "./watch-ports.ts";
 
 /** How long after a start error of another kind, or while something is missing, the next try is made. */
@@ -151,7 +152,8 @@ const live = async (
   const exit = await attempt.exited;
   life.abort();
   await Promise.all([...work, clearUp(context, record)]);
-  return terminate(context, record, { startedMs, exitCode: exit.code, reason: reasonOf(exit), message: undefined });
+  const message = await terminationMessage(container, { log: attempt.log, exitCode: exit.code });
+  return terminate(context, record, { startedMs, exitCode: exit.code, reason: reasonOf(exit), message });
 };
 
 /** The port whose opening makes a container ready: its only probe asks for no more, and the system says it sooner. */

@@ -104,7 +104,7 @@ describe("the Ready condition of a Deployment", () => {
     putPod(world.data, "cart-x", { containerStatuses: [waiting("CrashLoopBackOff", "back-off 10s", { lastState })] });
     await expect
       .poll(() => world.condition("Deployment", "Ready"))
-      .toMatch(/^False: CrashLoopBackOff: pod cart-x: back-off 10s .*exited with 3: panic: no database/);
+      .toMatch(/^False: CrashLoopBackOff: pod cart-x: container .* exited with 3:\npanic: no database$/);
   });
 
   test("says that a program does not listen where its endpoint is", async () => {

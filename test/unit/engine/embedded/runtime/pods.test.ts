@@ -267,6 +267,17 @@ describe("a pod of the embedded engine", () => {
     await world.gone("crashing");
   });
 
+  test("leaves the end of its log in its status when it fails and that is asked for", async () => {
+    const containers = [{ name: "main", image: "x", terminationMessagePolicy: "FallbackToLogsOnError" }];
+    const failing = shell("echo before; echo 'no database' >&2; exit 3");
+    await world.create("talkative", { containers, restartPolicy: "Never" }, failing);
+    const pod = await world.ended("talkative");
+    expect(pod.status?.containerStatuses?.[0]?.state.terminated).toMatchObject({
+      exitCode: 3,
+      message: "before\nno database",
+    });
+  });
+
   test("is restarted by its liveness probe", async () => {
     const dir = world.folder({});
     const livenessProbe = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { programError } from "../../../../src/dev/loop/program-error.ts";
+import { gistOf, programError } from "../../../src/lib/program-error.ts";
 
 const SYNTAX = `/app/src/server.js:14
 const a = );
@@ -56,5 +56,17 @@ describe("what a program said before it ended", () => {
 
   test("may be nothing", () => {
     expect(programError("\n\n", "/app/src")).toBeUndefined();
+  });
+});
+
+describe("the gist of a message", () => {
+  test("is its first line and the line of the program's output that tells most", () => {
+    expect(gistOf(`container main exited with 1:\n${SYNTAX}`)).toBe(
+      "container main exited with 1: SyntaxError: Unexpected token ')'",
+    );
+  });
+
+  test("is the message where no program printed anything", () => {
+    expect(gistOf("0/1 nodes are available")).toBe("0/1 nodes are available");
   });
 });

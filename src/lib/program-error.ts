@@ -5,15 +5,28 @@ import path from "node:path";
  * the component's folder. Undefined for a program that said nothing.
  */
 export const programError = (log: string, folder: string): string | undefined => {
-  const lines = log
+  const lines = linesOf(log);
+  const what = tellingLine(lines);
+  if (what === undefined) return undefined;
+  const where = placeIn(lines, folder);
+  return where === undefined ? what : `${what} (${where})`;
+};
+
+/** One line of a message whose further lines are what a program printed: the first line, and what tells most of the rest. */
+export const gistOf = (message: string): string => {
+  const [head = "", ...printed] = message.split("\n");
+  return [head, tellingLine(linesOf(printed.join("\n")))].filter(Boolean).join(" ");
+};
+
+const linesOf = (log: string): string[] =>
+  log
     .split("\n")
     .map((line) => line.trimEnd())
     .filter((line) => line.trim() !== "" && !/^Node\.js v\d/.test(line));
+
+const tellingLine = (lines: readonly string[]): string | undefined => {
   const at = lines.findLastIndex((line) => /^(?:Uncaught )?\w*(?:Error|Exception|panic)\b.*/.test(line));
-  const what = lines[at] ?? lines.at(-1);
-  if (what === undefined) return undefined;
-  const where = placeIn(lines, folder);
-  return where === undefined ? what.trim() : `${what.trim()} (${where})`;
+  return (lines[at] ?? lines.at(-1))?.trim();
 };
 
 /** Python names the innermost frame last, Node.js the place of a syntax error first and the innermost frame first. */
