@@ -1,6 +1,7 @@
 import type { Command } from "./command.ts";
 import { accessCommands } from "./definitions/access.ts";
 import { buildCommands } from "./definitions/builds.ts";
+import { diagnosticsCommands } from "./definitions/diagnostics.ts";
 import { devCommands } from "./definitions/dev.ts";
 import { otherCommands } from "./definitions/other.ts";
 import { platformCommands } from "./definitions/platform.ts";
@@ -13,6 +14,7 @@ export const commandTable = (): readonly Command[] => [
   ...buildCommands,
   ...devCommands,
   ...accessCommands,
+  ...diagnosticsCommands,
   ...otherCommands,
 ];
 

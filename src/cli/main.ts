@@ -4,7 +4,7 @@ import type { Command } from "./command.ts";
 import { commandTable } from "./command-table.ts";
 import { renderCommandHelp, renderHelp } from "./help.ts";
 import { type Io, processIo } from "./io.ts";
-import { ownVersion } from "./own-version.ts";
+import { ownVersion } from "../lib/own-version.ts";
 import { renderError } from "./render/error.ts";
 import { styleFor } from "./render/style.ts";
 import type { Seams } from "./seams.ts";

@@ -1,4 +1,5 @@
 import type { LoadOptions, LoadedConfig } from "../config/load.ts";
+import type { Diagnostics, DiagnosticsInput } from "../diagnostics/diagnostics.ts";
 import type { Finding } from "../engine/engine.ts";
 import type { Plan } from "../plan/step.ts";
 import type { ReapInput, Reaped } from "../planes/reap.ts";
@@ -28,4 +29,6 @@ export interface Seams {
   /** Every ephemeral platform, those removed whose owners have ended. */
   reapPlatforms(input: ReapInput): Promise<readonly Reaped[]>;
   examine(input: DoctorInput): Promise<readonly Finding[]>;
+  /** However much of the platform is down. */
+  collectDiagnostics(input: DiagnosticsInput): Promise<Diagnostics>;
 }

@@ -11,5 +11,6 @@ export const productionSeams: Seams = {
   startPlatform: async (input) => (await import("../planes/stop-start.ts")).startPlatform(input),
   platformStatus: async (loaded, context) => (await import("../planes/status.ts")).platformStatus(loaded, context),
   reapPlatforms: async (input) => (await import("../planes/reap.ts")).reapPlatforms(input),
+  collectDiagnostics: async (input) => (await import("../diagnostics/diagnostics.ts")).collectDiagnostics(input),
   examine: async (input) => (await import("../planes/doctor.ts")).examine(input),
 };

@@ -1,7 +1,7 @@
 import { loadCatalog } from "../../addons/catalog.ts";
 import type { Handler } from "../command.ts";
 import type { VersionArgs } from "../definitions/other.ts";
-import { ownVersion } from "../own-version.ts";
+import { ownVersion } from "../../lib/own-version.ts";
 import { OUTPUT_API_VERSION } from "../../lib/output-api-version.ts";
 import { writeResult } from "../render/output.ts";
 import { renderTable } from "../render/table.ts";

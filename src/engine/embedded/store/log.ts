@@ -39,7 +39,8 @@ export interface Log {
 /** Records per write of a snapshot: few calls, and requests are answered in between. */
 const SNAPSHOT_BATCH = 512;
 
-const HEADER = Buffer.from("choreo-dev log 1\n");
+/** What every file of a log begins with. */
+export const HEADER = Buffer.from("choreo-dev log 1\n");
 const segmentName = (revision: number): string => `${String(revision).padStart(16, "0")}.log`;
 const snapshotName = (revision: number): string => `${String(revision).padStart(16, "0")}.snapshot`;
 const revisionIn = (name: string): number => Number(name.slice(0, 16));

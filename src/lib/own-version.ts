@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { packageRoot } from "../lib/package-root.ts";
+import { packageRoot } from "./package-root.ts";
 
 /** The version of this package. */
 export const ownVersion = async (): Promise<string> => {
