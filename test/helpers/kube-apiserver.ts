@@ -54,7 +54,7 @@ export const startKubeApiserver = async ({ durable = false } = {}): Promise<Real
     ...["--service-account-issuer", "https://kubernetes.default.svc", "--service-account-key-file", pub],
     ...["--service-account-signing-key-file", key, "--authorization-mode", "AlwaysAllow"],
     ...["--token-auth-file", path.join(dir, "tokens.csv"), "--service-cluster-ip-range", "10.0.0.0/24"],
-    ...["--disable-admission-plugins", "ServiceAccount", "--advertise-address", "127.0.0.1"],
+    ...["--disable-admission-plugins", "ServiceAccount", "--allow-privileged=true", "--advertise-address", "127.0.0.1"],
   ]);
   const stop = async (): Promise<void> => {
     await Promise.all([server, etcd].map(end));

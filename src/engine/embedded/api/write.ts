@@ -191,9 +191,12 @@ const changed = async (
   tidyMetadata(object.metadata);
   rules.setDefaults(object);
   setOwners(object, track({ core, type, before: old, after: object, given, options, subresource }));
+  // A binding is what the server itself makes of the pod: a user may not change what it changes.
+  if (subresource === "binding") return object;
   if (subresource === "status") rules.prepareStatus(object, old);
-  else if (subresource !== "binding") rules.prepareUpdate(object, old, core.addresses.forObject(object, old));
-  refuseInvalid(type, object, await rules.validateUpdate(object, old));
+  else rules.prepareUpdate(object, old, core.addresses.forObject(object, old));
+  const validate = subresource === "status" ? rules.validateStatus : rules.validateUpdate;
+  refuseInvalid(type, object, await validate(object, old));
   return object;
 };
 

@@ -6,6 +6,8 @@ import { definitionOf } from "../model/schemas.ts";
 import { type Fields, isFields } from "./fields-of.ts";
 
 const QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity";
+/** The only kind of its own that is kept within others, as the claims of a StatefulSet: with the name of its kind. */
+const CLAIM = "io.k8s.api.core.v1.PersistentVolumeClaim";
 const META = "io.k8s.apimachinery.pkg.apis.meta.v1";
 /** Messages whose JSON is no object of their fields. */
 const OPAQUE = new Set([
@@ -86,7 +88,8 @@ const valueForm = (field: Field, value: unknown): unknown => {
   if (field.scalar !== undefined) return value ?? zeroOf(field.scalar);
   if (field.message === QUANTITY) return quantityForm(value);
   if (OPAQUE.has(field.message) || !isFields(value) || field.message.startsWith(WITHOUT_FORM)) return value;
-  return messageForm(field.message, value);
+  const formed = messageForm(field.message, value);
+  return field.message === CLAIM ? { kind: value["kind"], apiVersion: value["apiVersion"], ...formed } : formed;
 };
 
 const zeroOf = (scalar: string): unknown => (scalar === "bool" ? false : scalar.startsWith("int") ? 0 : "");

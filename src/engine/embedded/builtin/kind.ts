@@ -10,12 +10,18 @@ export interface BuiltinKind {
   /** What the server adds to a new object. Nobody owns it. */
   readonly prepareCreate?: (object: AnyObject, context: WriteContext) => void;
   readonly prepareUpdate?: (object: AnyObject, old: AnyObject, context: WriteContext) => void;
+  /** A write to `/status`. */
+  readonly prepareStatus?: (object: AnyObject, old: AnyObject) => void;
   readonly validate?: (object: AnyObject) => StatusCause[];
   readonly validateUpdate?: (object: AnyObject, old: AnyObject) => StatusCause[];
+  /** A write to `/status`. */
+  readonly validateStatus?: (object: AnyObject, old: AnyObject) => StatusCause[];
   /** Default: a DNS subdomain. */
   readonly name?: NameRule;
   /** Whether `metadata.generation` counts the changes of what is wanted. */
   readonly generation?: boolean;
+  /** Changes of annotations count, too. */
+  readonly countsAnnotations?: boolean;
   /** A PUT of an object that does not exist makes it. */
   readonly createsOnUpdate?: boolean;
 }

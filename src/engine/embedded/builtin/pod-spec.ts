@@ -16,6 +16,13 @@ export const defaultPodSpec = (spec: Fields | undefined): void => {
     for (const container of items(spec, list)) defaultContainer(container, spec["hostNetwork"] === true);
 };
 
+/** Takes off what Kubernetes knows and does not do unless it is told to try: policies of single containers but of sidecars. */
+export const dropTrials = (spec: Fields): void => {
+  for (const list of ["initContainers", "containers"])
+    for (const container of items(spec, list))
+      if (list !== "initContainers" || container["restartPolicy"] !== "Always") delete container["restartPolicy"];
+};
+
 /** The template of a workload: `spec.template`. */
 export const defaultPodTemplate = (spec: Fields | undefined): void => defaultPodSpec(inner(spec, "template", "spec"));
 

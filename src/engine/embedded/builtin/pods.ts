@@ -1,9 +1,9 @@
-import type { StatusCause } from "../api/status.ts";
-import { type Fields, fill, inner, items, text, textMap } from "./fields-of.ts";
+import { type Fields, fill, inner, items, number, text, textMap } from "./fields-of.ts";
 import type { BuiltinKind } from "./kind.ts";
-import { defaultPodSpec } from "./pod-spec.ts";
+import { defaultPodSpec, dropTrials } from "./pod-spec.ts";
 import { quantityValue } from "./quantity.ts";
-import { validatePodSpec } from "./validate-pod.ts";
+import { validateNewPod, validatePodOnly, validatePodSpec } from "./validate-pod.ts";
+import { podChange, validatePodStatus } from "./validate-pod-update.ts";
 
 export const POD_KIND: BuiltinKind = {
   generation: true,
@@ -12,23 +12,40 @@ export const POD_KIND: BuiltinKind = {
     if (spec === undefined) return;
     defaultPodSpec(spec);
     fill(spec, "enableServiceLinks", true);
+    const status = inner(pod, "status");
+    const address = text(status, "podIP");
+    // Of two names for one thing, the older one is one of many.
+    if (address !== "") fill(status, "podIPs", [{ ip: address }]);
   },
   prepareCreate: (pod) => {
     const spec = inner(pod, "spec") ?? {};
     const gated = items(spec, "schedulingGates").length > 0;
     const conditions = gated ? { conditions: [gatedCondition(pod.metadata.creationTimestamp)] } : {};
     pod["status"] = { phase: "Pending", qosClass: qosOf(spec), ...conditions };
+    if (number(spec, "terminationGracePeriodSeconds") < 0) spec["terminationGracePeriodSeconds"] = 1;
+    dropTrials(spec);
     prioritize(spec);
     tolerate(spec);
   },
   prepareUpdate: (pod, old) => {
     pod["status"] = old["status"];
+    tolerate(inner(pod, "spec") ?? {});
   },
-  validate: (pod) => validatePodSpec(inner(pod, "spec"), "spec"),
+  prepareStatus: (pod, old) => {
+    const status = inner(pod, "status");
+    fill(status, "qosClass", inner(old, "status")?.["qosClass"]);
+  },
+  validate: (pod) => [
+    ...validatePodSpec(inner(pod, "spec"), "spec"),
+    ...validatePodOnly(inner(pod, "spec"), "spec"),
+    ...validateNewPod(inner(pod, "spec"), "spec"),
+  ],
   validateUpdate: (pod, old) => [
     ...validatePodSpec(inner(pod, "spec"), "spec"),
-    ...changes(inner(pod, "spec") ?? {}, inner(old, "spec") ?? {}),
+    ...validatePodOnly(inner(pod, "spec"), "spec"),
+    ...podChange(pod, old),
   ],
+  validateStatus: validatePodStatus,
 };
 
 const gatedCondition = (now: string | undefined): object => ({
@@ -81,42 +98,4 @@ const tolerate = (spec: Fields): void => {
   );
   const added = missing.map((key) => ({ key, operator: "Exists", effect: "NoExecute", tolerationSeconds: 300 }));
   if (added.length > 0) spec["tolerations"] = [...own, ...added];
-};
-
-const MAY_CHANGE = new Set([
-  ...[
-    "activeDeadlineSeconds",
-    "tolerations",
-    "terminationGracePeriodSeconds",
-    "schedulingGates",
-    "ephemeralContainers",
-  ],
-  ...["nodeName", "nodeSelector", "affinity"],
-]);
-
-/** Of a pod that is there, little may change. */
-const changes = (spec: Fields, old: Fields): StatusCause[] => {
-  const essence = (one: Fields): string => {
-    const containers = (name: string): unknown => items(one, name).map(({ image: _image, ...rest }) => rest);
-    const kept = Object.entries(one).filter(([field]) => !MAY_CHANGE.has(field) && !field.endsWith("ontainers"));
-    return JSON.stringify([
-      sorted(Object.fromEntries(kept)),
-      sorted(containers("containers")),
-      sorted(containers("initContainers")),
-    ]);
-  };
-  if (essence(spec) === essence(old)) return [];
-  const message =
-    "Forbidden: pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
-  return [{ reason: "FieldValueForbidden", message, field: "spec" }];
-};
-
-const sorted = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, one]) => [key, sorted(one)]),
-  );
 };

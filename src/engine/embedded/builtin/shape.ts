@@ -1,11 +1,14 @@
 import { type Field, messageOf } from "../model/messages.ts";
 import { definitionOf } from "../model/schemas.ts";
 import { type Fields, isFields } from "./fields-of.ts";
+import { canonicalQuantity } from "./quantity.ts";
 
 const META = "io.k8s.apimachinery.pkg.apis.meta.v1";
 const TIMES = new Set([`${META}.Time`, `${META}.MicroTime`]);
 /** Messages whose JSON is no object of their fields. */
-const FREE = /\.(IntOrString|RawExtension|FieldsV1|Quantity|JSON|JSONSchemaProps\w*|Duration)$/;
+const FREE = /\.(IntOrString|RawExtension|FieldsV1|JSON|JSONSchemaProps\w*|Duration)$/;
+const QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity";
+const QUANTITY_FORM = /^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$/;
 
 /**
  * What is wrong with the types of an object's fields, in the words of Go's decoder: the first problem, or undefined. A field
@@ -84,8 +87,16 @@ const valueProblem = (field: Field, value: unknown, place: Place): string | unde
       break;
   }
   if (TIMES.has(field.message)) return typeof value === "string" ? undefined : mismatch(value, place, goType(field));
+  if (field.message === QUANTITY) return quantityProblem(value);
   if (FREE.test(field.message)) return undefined;
   return isFields(value) ? messageProblem(field.message, value, place.path) : mismatch(value, place, goType(field));
+};
+
+const quantityProblem = (value: unknown): string | undefined => {
+  if (typeof value === "number") return undefined;
+  const text = typeof value === "string" ? value.trim() : "";
+  if (!QUANTITY_FORM.test(text)) return `quantities must match the regular expression '${QUANTITY_FORM.source}'`;
+  return canonicalQuantity(text) === undefined ? "unable to parse quantity's suffix" : undefined;
 };
 
 /** Where a character stands that is none of base64. */

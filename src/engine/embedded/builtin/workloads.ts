@@ -1,16 +1,31 @@
 import { isDeepStrictEqual } from "node:util";
 import type { AnyObject } from "../../../k8s/types.ts";
-import type { StatusCause } from "../api/status.ts";
-import { invalidValue, required } from "../schema/cause.ts";
-import { type Fields, ensure, fill, fillZero, inner, items, text, textMap } from "./fields-of.ts";
+import { type Fields, ensure, fill, fillZero, inner, textMap } from "./fields-of.ts";
 import type { BuiltinKind } from "./kind.ts";
 import { defaultPodTemplate } from "./pod-spec.ts";
-import { validatePodSpec } from "./validate-pod.ts";
+import {
+  selectorChange,
+  statefulChange,
+  validateDaemonSet,
+  validateDeployment,
+  validateReplicaSet,
+  validateReplicationController,
+  validateStatefulSet,
+} from "./validate-workload.ts";
+import {
+  validateDaemonSetStatus,
+  validateDeploymentStatus,
+  validateReplicaSetStatus,
+  validateStatefulSetStatus,
+} from "./validate-workload-status.ts";
+
+const TEMPLATE_GENERATION = "deprecated.daemonset.template.generation";
 
 const specOf = (object: AnyObject): Fields => inner(object, "spec") ?? {};
 
 export const DEPLOYMENT_KIND: BuiltinKind = {
   generation: true,
+  countsAnnotations: true,
   defaults: (object) => {
     const spec = specOf(object);
     fill(spec, "replicas", 1);
@@ -25,8 +40,9 @@ export const DEPLOYMENT_KIND: BuiltinKind = {
     fill(spec, "revisionHistoryLimit", 10);
     fill(spec, "progressDeadlineSeconds", 600);
   },
-  validate: (object) => workloadCauses(object),
-  validateUpdate: (object, old) => [...workloadCauses(object), ...selectorChange(object, old)],
+  validate: validateDeployment,
+  validateUpdate: (object, old) => [...validateDeployment(object), ...selectorChange(object, old)],
+  validateStatus: validateDeploymentStatus,
 };
 
 export const REPLICA_SET_KIND: BuiltinKind = {
@@ -38,8 +54,9 @@ export const REPLICA_SET_KIND: BuiltinKind = {
   prepareCreate: (object) => {
     object["status"] = { replicas: 0 };
   },
-  validate: (object) => workloadCauses(object),
-  validateUpdate: (object, old) => [...workloadCauses(object), ...selectorChange(object, old)],
+  validate: validateReplicaSet,
+  validateUpdate: (object, old) => [...validateReplicaSet(object), ...selectorChange(object, old)],
+  validateStatus: validateReplicaSetStatus,
 };
 
 export const STATEFUL_SET_KIND: BuiltinKind = {
@@ -63,7 +80,9 @@ export const STATEFUL_SET_KIND: BuiltinKind = {
       fillZero(ensure(claim, "status"), "phase", "Pending");
     }
   },
-  validate: (object) => workloadCauses(object),
+  validate: validateStatefulSet,
+  validateUpdate: (object, old) => [...validateStatefulSet(object), ...statefulChange(object, old)],
+  validateStatus: validateStatefulSetStatus,
 };
 
 export const DAEMON_SET_KIND: BuiltinKind = {
@@ -80,10 +99,16 @@ export const DAEMON_SET_KIND: BuiltinKind = {
     }
     fill(spec, "revisionHistoryLimit", 10);
     const annotations = (object.metadata.annotations ??= {});
-    annotations["deprecated.daemonset.template.generation"] ??= String(object.metadata.generation ?? 1);
+    annotations[TEMPLATE_GENERATION] ??= String(object.metadata.generation ?? 1);
   },
-  validate: (object) => workloadCauses(object),
-  validateUpdate: (object, old) => [...workloadCauses(object), ...selectorChange(object, old)],
+  prepareUpdate: (object, old) => {
+    const before = Number(old.metadata.annotations?.[TEMPLATE_GENERATION] ?? 1);
+    const isSame = isDeepStrictEqual(specOf(object)["template"], specOf(old)["template"]);
+    (object.metadata.annotations ??= {})[TEMPLATE_GENERATION] = String(isSame ? before : before + 1);
+  },
+  validate: validateDaemonSet,
+  validateUpdate: (object, old) => [...selectorChange(object, old), ...validateDaemonSet(object)],
+  validateStatus: validateDaemonSetStatus,
 };
 
 export const REPLICATION_CONTROLLER_KIND: BuiltinKind = {
@@ -101,47 +126,11 @@ export const REPLICATION_CONTROLLER_KIND: BuiltinKind = {
   prepareCreate: (object) => {
     object["status"] = { replicas: 0 };
   },
+  validate: validateReplicationController,
+  validateStatus: validateReplicaSetStatus,
 };
 
 export const POD_TEMPLATE_KIND: BuiltinKind = {
   generation: true,
   defaults: (object) => defaultPodTemplate(object),
-};
-
-const workloadCauses = (object: AnyObject): StatusCause[] => {
-  const spec = specOf(object);
-  const { replicas } = spec;
-  const selector = inner(spec, "selector");
-  const labels = textMap(inner(spec, "template", "metadata"), "labels");
-  const wanted = textMap(selector, "matchLabels");
-  const isEmpty = selector === undefined || Object.keys(selector).length === 0;
-  const matches = Object.entries(wanted).every(([name, value]) => labels[name] === value);
-  const policy = text(inner(spec, "template", "spec"), "restartPolicy");
-  return [
-    ...(typeof replicas === "number" && replicas < 0
-      ? [invalidValue("spec.replicas", replicas, "must be greater than or equal to 0")]
-      : []),
-    ...(isEmpty ? [required("spec.selector")] : []),
-    ...(!isEmpty && matches
-      ? []
-      : [invalidValue("spec.template.metadata.labels", labels, "`selector` does not match template `labels`")]),
-    ...validatePodSpec(inner(spec, "template", "spec"), "spec.template.spec", claimsOf(spec)),
-    ...(policy === "Always" || policy === ""
-      ? []
-      : [
-          {
-            reason: "FieldValueNotSupported",
-            message: `Unsupported value: ${JSON.stringify(policy)}: supported values: "Always"`,
-            field: "spec.template.spec.restartPolicy",
-          },
-        ]),
-  ];
-};
-
-const claimsOf = (spec: Fields): string[] =>
-  items(spec, "volumeClaimTemplates").map((claim) => text(inner(claim, "metadata"), "name"));
-
-const selectorChange = (object: AnyObject, old: AnyObject): StatusCause[] => {
-  const [now, before] = [specOf(object)["selector"], specOf(old)["selector"]];
-  return isDeepStrictEqual(now, before) ? [] : [invalidValue("spec.selector", now, "field is immutable")];
 };

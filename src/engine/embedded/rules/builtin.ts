@@ -36,13 +36,17 @@ export const builtinRules = (type: ResourceType): Rules => {
       kind.prepareUpdate?.(object, old, context);
       form(object);
       if (kind.generation !== true) return;
-      const isSame = isDeepStrictEqual(wanted(object), wanted(old));
+      const isSame =
+        isDeepStrictEqual(wanted(object), wanted(old)) &&
+        (kind.countsAnnotations !== true ||
+          isDeepStrictEqual(object.metadata.annotations ?? {}, old.metadata.annotations ?? {}));
       object.metadata.generation = (old.metadata.generation ?? 0) + (isSame ? 0 : 1);
     },
     prepareStatus: (object, old) => {
       for (const field of new Set([...Object.keys(object), ...Object.keys(old)]))
         if (field !== "status" && field !== "metadata") keep(object, old, field);
       if (old.metadata.generation !== undefined) object.metadata.generation = old.metadata.generation;
+      kind.prepareStatus?.(object, old);
       form(object);
     },
     validateCreate: (object) =>
@@ -56,6 +60,12 @@ export const builtinRules = (type: ResourceType): Rules => {
         ...finalizerCauses(object),
         ...addedFinalizers(object, old),
         ...((kind.validateUpdate ?? kind.validate)?.(object, old) ?? []),
+      ]),
+    validateStatus: (object, old) =>
+      Promise.resolve([
+        ...finalizerCauses(object),
+        ...addedFinalizers(object, old),
+        ...(kind.validateStatus?.(object, old) ?? []),
       ]),
     createsOnUpdate: kind.createsOnUpdate === true,
     updatesBlindly: true,

@@ -58,6 +58,7 @@ export const customRules = (type: ResourceType): Rules => {
     },
     validateCreate: (object) => validate(object),
     validateUpdate: validate,
+    validateStatus: validate,
     createsOnUpdate: false,
     updatesBlindly: false,
   };

@@ -12,6 +12,8 @@ export interface Rules {
   readonly prepareStatus: (object: AnyObject, old: AnyObject) => void;
   readonly validateCreate: (object: AnyObject) => Promise<StatusCause[]>;
   readonly validateUpdate: (object: AnyObject, old: AnyObject) => Promise<StatusCause[]>;
+  /** A write to `/status`. */
+  readonly validateStatus: (object: AnyObject, old: AnyObject) => Promise<StatusCause[]>;
   /** A PUT of an object that does not exist makes it. */
   readonly createsOnUpdate: boolean;
   /** A PUT needs no resourceVersion. */

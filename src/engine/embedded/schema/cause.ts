@@ -12,8 +12,17 @@ const cause = (reason: string, path: string, message: string): StatusCause => ({
 
 const withDetail = (text: string, detail: string): string => (detail === "" ? text : `${text}: ${detail}`);
 
+/** A refused value of which causes show Go's struct: its fields in their order, with Go's names. */
+export interface GoStruct {
+  readonly goFields: object;
+}
+
+const isGoStruct = (value: unknown): value is GoStruct =>
+  typeof value === "object" && value !== null && Object.hasOwn(value, "goFields");
+
 /** A refused value as causes show it. */
 export const valueText = (value: unknown): string => {
+  if (isGoStruct(value)) return JSON.stringify(value.goFields);
   if (typeof value === "string") return goQuote(value);
   if (typeof value === "number") return goNumber(value);
   return goJson(value);

@@ -72,7 +72,7 @@ export const labelCauses = (labels: Readonly<Record<string, string>>, path: stri
     ...labelValue(value).map((problem) => invalidValue(path, value, problem)),
   ]);
 
-const annotationCauses = (annotations: Readonly<Record<string, string>>, path: string): StatusCause[] => {
+export const annotationCauses = (annotations: Readonly<Record<string, string>>, path: string): StatusCause[] => {
   const entries = Object.entries(annotations);
   const size = entries.reduce((sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value), 0);
   return [

@@ -3,6 +3,8 @@ export type NameRule = (name: string, prefix?: boolean) => string[];
 
 const LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
 const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;
+const LOOSE_LABEL = "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?";
+const LOOSE_SUBDOMAIN = `${LOOSE_LABEL}(\\.${LOOSE_LABEL})*`;
 const LABEL_1035 = "[a-z]([-a-z0-9]*[a-z0-9])?";
 const QUALIFIED = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
 const LABEL_VALUE = `(${QUALIFIED})?`;
@@ -36,6 +38,17 @@ export const dnsSubdomain: NameRule = rule(
   regexProblem(
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
     SUBDOMAIN,
+    ["example.com"],
+  ),
+);
+
+/** As {@link dnsSubdomain}, with the underscores that some records have. */
+export const looseSubdomain: NameRule = rule(
+  253,
+  (name) => name.split(".").every((part) => isRow(part.replace(/^_/, ""), /[a-z0-9]/, /^[-_a-z0-9]+$/, /[a-z0-9]/)),
+  regexProblem(
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character",
+    LOOSE_SUBDOMAIN,
     ["example.com"],
   ),
 );
@@ -104,4 +117,29 @@ export const labelValue = (value: string): string[] => [
           ["MyValue", "my_value", "12345"],
         ),
       ]),
+];
+
+/** Names of ports: IANA's service names. */
+export const portName = (name: string): string[] => [
+  ...(Buffer.byteLength(name) > 15 ? [tooLong(15)] : []),
+  ...(/^[-a-z0-9]+$/.test(name) ? [] : ["must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)"]),
+  ...(/[a-z]/.test(name) ? [] : ["must contain at least one letter (a-z)"]),
+  ...(name.includes("--") ? ["must not contain consecutive hyphens"] : []),
+  ...(name.startsWith("-") || name.endsWith("-") ? ["must not begin or end with a hyphen"] : []),
+];
+
+/** Keys of ConfigMaps and Secrets. */
+export const configKey = (key: string): string[] => [
+  ...(Buffer.byteLength(key) > 253 ? [tooLong(253)] : []),
+  ...(/^[-._a-zA-Z0-9]+$/.test(key)
+    ? []
+    : [
+        regexProblem("a valid config key must consist of alphanumeric characters, '-', '_' or '.'", "[-._a-zA-Z0-9]+", [
+          "key.name",
+          "KEY_NAME",
+          "key-name",
+        ]),
+      ]),
+  ...(key === "." ? ["must not be '.'"] : []),
+  ...(key === ".." || key.startsWith("..") ? ["must not start with '..'"] : []),
 ];

@@ -12,7 +12,7 @@ import { controllerOf, controllerReference, isDeleting, keyOf, refOf, splitKey, 
 import { isNamespaceGoing } from "../pods.ts";
 import { isTrue, timestamp, writeStatus } from "../status.ts";
 import { lastDue } from "./due.ts";
-import { type Schedule, parseSchedule } from "./schedule.ts";
+import { type Schedule, parseSchedule } from "../../cron/schedule.ts";
 
 export interface CronJob extends KubeObject {
   readonly spec: {

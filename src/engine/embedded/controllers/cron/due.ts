@@ -1,4 +1,4 @@
-import type { Schedule } from "./schedule.ts";
+import type { Schedule } from "../../cron/schedule.ts";
 
 /** The last time that was due, and how many there were. */
 export interface Due {

@@ -115,7 +115,8 @@ const noteRevision = async ({ context, deployment }: Rollout, revision: number):
   if (revisionOf(deployment) === revision) return deployment;
   const { uid, resourceVersion } = deployment.metadata;
   const metadata = { uid, resourceVersion, annotations: { [REVISION]: String(revision) } };
-  return context.client.mergePatch<Deployment>(refOf(deployment), { metadata });
+  // By way of the status: a revision is no change of what is wanted, and must not count as one.
+  return context.client.mergePatch<Deployment>(refOf(deployment), { metadata }, { subresource: "status" });
 };
 
 const noteFirst = async (

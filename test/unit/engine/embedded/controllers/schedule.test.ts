@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { lastDue } from "../../../../../src/engine/embedded/controllers/cron/due.ts";
-import { parseSchedule } from "../../../../../src/engine/embedded/controllers/cron/schedule.ts";
+import { parseSchedule } from "../../../../../src/engine/embedded/cron/schedule.ts";
 
 const next = (expression: string, after: string, timeZone = "UTC"): string | undefined => {
   const ms = parseSchedule(expression, timeZone).next(Date.parse(after));

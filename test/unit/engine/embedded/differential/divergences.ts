@@ -21,6 +21,9 @@ export const DIVERGENCES: Readonly<Record<string, string>> = {
   "kind-event": "events of the old API show the empty fields of the new one",
   "kind-pvc": "claims get no protecting finalizer: nothing here would take it off",
   "sub-status-labels": "a write to a status may change labels",
+  "validation-odd": "there are no warnings about what is odd and not wrong",
+  "validation-pod-update-fixed":
+    "the message of the real server ends with a difference of the two objects in Go's notation",
   "custom-several-problems": "problems of one object are told in another order",
   "custom-status-invalid": "a problem in a status is told by its path in the object, not in the status",
   "custom-list": "lists of custom resources have no empty continue token, and other words for unknown field selectors",

@@ -4,7 +4,7 @@ import { parseFieldSelector } from "../../../../../src/engine/embedded/api/field
 import { parseLabelSelector } from "../../../../../src/engine/embedded/api/label-selector.ts";
 import { pathParts } from "../../../../../src/engine/embedded/api/path.ts";
 import { StatusError } from "../../../../../src/engine/embedded/api/status.ts";
-import { parseSchedule } from "../../../../../src/engine/embedded/controllers/cron/schedule.ts";
+import { parseSchedule } from "../../../../../src/engine/embedded/cron/schedule.ts";
 import { compileRule, evaluate } from "../../../../../src/engine/embedded/schema/cel/engine.ts";
 import { parseQuantity } from "../../../../../src/engine/embedded/schema/cel/quantity.ts";
 import { JsonPathError, evaluateJsonPath } from "../../../../../src/engine/embedded/schema/json-path.ts";

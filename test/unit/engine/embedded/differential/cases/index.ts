@@ -11,6 +11,7 @@ import { patchCases } from "./patch.ts";
 import { subresourceCases } from "./subresources.ts";
 import { tableCases } from "./tables.ts";
 import { updateCases } from "./update.ts";
+import { validationCases } from "./validation.ts";
 import { watchCases } from "./watch.ts";
 
 export const allCases: readonly Case[] = [
@@ -27,4 +28,5 @@ export const allCases: readonly Case[] = [
   ...tableCases,
   ...discoveryCases,
   ...badInputCases,
+  ...validationCases,
 ];

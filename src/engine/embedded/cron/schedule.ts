@@ -41,7 +41,8 @@ interface Fields {
 
 /**
  * Reads minute, hour, day, month and weekday with lists, ranges, steps and English names, a macro like `@hourly`, or
- * `@every 90m`. A day matches when either of day and weekday does, unless one of them is `*`. Throws with what is wrong.
+ * `@every 90m`. A day matches when either of day and weekday does, unless one of them is `*`. Throws with what is wrong,
+ * in the words of Kubernetes.
  */
 export const parseSchedule = (text: string, timeZone: string): Schedule => {
   const expression = text.trim();
@@ -54,7 +55,8 @@ export const parseSchedule = (text: string, timeZone: string): Schedule => {
 };
 
 const intervalOf = (text: string): Schedule => {
-  if (!/^(\d+(\.\d+)?(h|m|s))+$/.test(text)) throw new Error(`"${text}" is not a duration`);
+  if (!/^(\d+(\.\d+)?(h|m|s))+$/.test(text))
+    throw new Error(`failed to parse duration @every ${text}: time: invalid duration ${JSON.stringify(text)}`);
   const units: Readonly<Record<string, number>> = { h: HOUR_MS, m: MINUTE_MS, s: 1000 };
   let ms = 0;
   for (const [, count = "0", unit = ""] of text.matchAll(/([\d.]+)(h|m|s)/g)) ms += Number(count) * (units[unit] ?? 0);
@@ -68,7 +70,7 @@ const fieldsOf = (expression: string): Fields => {
   const parts = standard.split(/\s+/);
   const [minute, hour, day, month, weekday] = parts;
   if (parts.length !== 5 || [minute, hour, day, month, weekday].includes(undefined)) {
-    throw new Error(`expected exactly 5 fields, found ${parts.length}: ${expression}`);
+    throw new Error(`expected exactly 5 fields, found ${parts.length}: [${parts.join(" ")}]`);
   }
   return {
     minute: parseField(minute ?? "", 0, 59),
@@ -83,13 +85,16 @@ const parseField = (text: string, min: number, max: number, names: readonly stri
   const values = new Set<number>();
   let any = false;
   for (const part of text.split(",")) {
-    const [range = "", step] = part.split("/");
-    const every = step === undefined ? 1 : numberOf(step);
-    if (every < 1 || part.split("/").length > 2) throw new Error(`"${part}" has no step that leads on`);
+    const [range = "", step, more] = part.split("/");
+    if (more !== undefined) throw new Error(`too many slashes: ${part}`);
     const isAny = range === "*" || range === "?";
-    any ||= isAny && every === 1;
     const [first, last] = isAny ? [min, max] : boundsOf(range, step === undefined ? undefined : max, names, min);
-    if (first < min || last > max || first > last) throw new Error(`"${part}" is not within ${min} and ${max}`);
+    const every = step === undefined ? 1 : numberOf(step);
+    any ||= isAny && every === 1;
+    if (first < min) throw new Error(`beginning of range (${first}) below minimum (${min}): ${part}`);
+    if (last > max) throw new Error(`end of range (${last}) above maximum (${max}): ${part}`);
+    if (first > last) throw new Error(`beginning of range (${first}) beyond end of range (${last}): ${part}`);
+    if (every < 1) throw new Error(`step of range should be a positive number: ${part}`);
     for (let value = first; value <= last; value += every) values.add(value);
   }
   return { values, any };
@@ -102,7 +107,7 @@ const boundsOf = (
   min: number,
 ): readonly [number, number] => {
   const [from = "", to, more] = range.split("-");
-  if (more !== undefined) throw new Error(`"${range}" has too many hyphens`);
+  if (more !== undefined) throw new Error(`too many hyphens: ${range}`);
   const value = (text: string): number => {
     const name = names.indexOf(text.toLowerCase());
     // Months are counted from 1, days of the week from 0.
@@ -112,7 +117,8 @@ const boundsOf = (
 };
 
 const numberOf = (text: string): number => {
-  if (!/^\d+$/.test(text)) throw new Error(`"${text}" is not a number`);
+  if (!/^\d+$/.test(text))
+    throw new Error(`failed to parse int from ${text}: strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`);
   return Number(text);
 };
 
