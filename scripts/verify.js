@@ -8,7 +8,7 @@ const bin = (name) => path.join(root, "node_modules", ".bin", name);
 const checks = [
   ["types", bin("tsc"), []],
   ["lint", bin("oxlint"), ["--type-aware", "--deny-warnings"]],
-  ["format", bin("prettier"), ["--check", "--log-level", "warn", "."]],
+  ["format", bin("prettier"), ["--check", "--cache", "--cache-strategy", "content", "--log-level", "warn", "."]],
   ["structure", bin("vitest"), ["run", "--project", "unit", "test/unit/structure", "--reporter", "dot"]],
   ["dead code", bin("knip"), ["--no-progress"]],
 ];
