@@ -54,6 +54,7 @@ export const build = async (hash = sourceHash()) => {
       cli: "src/cli/main.ts",
       supervisor: "src/supervisor/main.ts",
       reaper: "src/supervisor/reaper.ts",
+      "build-step": "src/engine/embedded/build/main.ts",
       index: "src/index.ts",
     },
     absWorkingDir: root,

@@ -77,8 +77,10 @@ export interface ControllerSettings {
   };
   /** Registry host that images made by builds are pulled from, e.g. `choreo-registry:5000`. */
   readonly pullRegistry: string;
-  /** The data planes run processes of this machine, from the components' source folders, and no images. */
-  readonly runsProcesses?: boolean;
+  /**
+   * Where the data planes run processes of this machine and no images: the folder of the builds and of the bundles that they make.
+   */
+  readonly builds?: string | undefined;
 }
 
 /** A kind whose changes wake a reconciler, and for which keys; asked for the old and the new form of a changed object. */

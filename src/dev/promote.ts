@@ -1,3 +1,4 @@
+import { toArtifact } from "../controller/build/auto-deploy.ts";
 import { refOf } from "../controller/conditions.ts";
 import { labelOf, nameOf } from "../controller/hierarchy.ts";
 import { ANNOTATIONS, CHOREO_API, LABELS } from "../crds/labels.ts";
@@ -65,8 +66,7 @@ export const promote = async (
   signal: AbortSignal,
 ): Promise<Deployment> => {
   const artifact = source.spec.deploymentArtifactRef;
-  if (target !== undefined)
-    return control.mergePatch<Deployment>(refOf(target), { spec: { deploymentArtifactRef: artifact } }, { signal });
+  if (target !== undefined) return control.mergePatch<Deployment>(refOf(target), toArtifact(artifact), { signal });
   const labels = source.metadata.labels ?? {};
   const [organization = "", project = "", track = ""] = [
     LABELS.organization,

@@ -113,6 +113,8 @@ export interface PlatformAccess {
   control(): Promise<KubeClient>;
   /** The platform's registry; undefined on an engine without one. */
   registry(): Promise<RegistryClient | undefined>;
+  /** Folder of the builds on an engine without a registry. */
+  readonly builds: string;
   /** `E_NOT_FOUND` for a plane that is not there. */
   plane(name: string): Promise<KubeClient>;
   close(): void;

@@ -40,6 +40,7 @@ export const openPlatform = async (loaded: LoadedConfig, context: CallContext): 
     name: platform.name,
     planes,
     caFile: path.join(places.caDir, "ca.pem"),
+    builds: places.builds,
     registry: async () => {
       const settings = await readJsonIfExists<Partial<SupervisorSettings>>(places.supervisor.settings);
       return settings?.registry === undefined ? undefined : createRegistryClient(settings.registry.hostPort);

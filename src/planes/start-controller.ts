@@ -27,7 +27,7 @@ export const startController = async (execution: Execution, context: RunContext)
     gatewayPorts,
     secrets: platform.secrets,
     caDir: places.caDir,
-    runsProcesses: session.docker === undefined,
+    builds: session.docker === undefined ? places.builds : undefined,
     ...(await dockerSettings(session, clusters[0]?.nodeImage ?? "")),
   };
   const start = session.docker === undefined ? startHostedController : startSupervisor;

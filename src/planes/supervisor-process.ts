@@ -34,8 +34,8 @@ export interface SupervisorSettings extends SettingsOfAll {
   readonly gatewayPorts: Readonly<Record<string, number>>;
   readonly secrets: { readonly mode: "local" | "vault-csi"; readonly file: string };
   readonly dockerHost: string | undefined;
-  /** Whether data planes run processes of this machine and no images. */
-  readonly runsProcesses: boolean;
+  /** Folder of the builds where data planes run processes of this machine; undefined where they run images. */
+  readonly builds: string | undefined;
   /** Folder with the local CA, for certificates of organizations that are added later. */
   readonly caDir: string;
   /** What a node image with everything in it is made of, for the next cluster; undefined without nodes. */

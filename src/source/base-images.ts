@@ -1,13 +1,13 @@
 import { formatImage, parseImage } from "../docker/image-name.ts";
+import { readInstructions } from "./dockerfile.ts";
 
 /** Images that a Dockerfile builds on, written out: those of its stages that are made elsewhere. */
 export const baseImages = (dockerfile: string): string[] => {
   const defaults = new Map<string, string>();
   const stages = new Set<string>();
   const images = new Set<string>();
-  for (const line of logicalLines(dockerfile)) {
-    const [word = "", ...rest] = line.split(/\s+/);
-    const instruction = word.toUpperCase();
+  for (const { name: instruction, rest: text } of readInstructions(dockerfile)) {
+    const rest = text.split(/\s+/);
     // Only arguments before the first stage are seen by a FROM.
     if (instruction === "ARG" && stages.size === 0 && images.size === 0) {
       const [name = "", value] = rest.join(" ").split("=", 2);
@@ -39,13 +39,3 @@ const expand = (text: string, values: ReadonlyMap<string, string>): string =>
     (whole, braced?: string, otherwise?: string, plain?: string) =>
       values.get(braced ?? plain ?? "") ?? otherwise ?? whole,
   );
-
-const logicalLines = (text: string): string[] =>
-  text
-    .split("\n")
-    .filter((line) => !/^\s*#/.test(line))
-    .join("\n")
-    .replaceAll(/\\[ \t]*\n/g, " ")
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "");

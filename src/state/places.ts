@@ -25,6 +25,8 @@ export interface PlatformPlaces {
   readonly sync: string;
   /** Of the embedded engine: a folder per cluster. */
   readonly clusters: string;
+  /** Of the embedded engine: sources, work and bundles of builds. */
+  readonly builds: string;
   readonly supervisor: {
     readonly settings: string;
     readonly socket: string;
@@ -73,6 +75,7 @@ export const platformPlaces = (root: Places, name: string): PlatformPlaces => {
     caDir: at("ca"),
     sync: at("sync"),
     clusters: at("clusters"),
+    builds: at("builds"),
     supervisor: {
       settings: at("supervisor.json"),
       socket: shortSocket(at("supervisor.sock"), root.runtime),

@@ -50,7 +50,7 @@ export const runController = (
           lookup: createSecretFile(settings.secrets.file, options.log),
         },
         pullRegistry: "choreo-registry:5000",
-        runsProcesses: settings.runsProcesses,
+        builds: settings.builds,
       },
     });
     stats = () => {

@@ -4,7 +4,6 @@ export const SKIPS: Readonly<Record<"kind" | "embedded", Readonly<Record<string,
   embedded: {
     "colocated/node-settings": "there are no nodes whose registries or CAs could be set",
     "colocated/isolation": "policies are stored and not enforced: capability networkpolicy is absent",
-    "colocated/build": "components run from their folders, no image is built: test/embedded/build.test.ts",
     "colocated/docker-restart": "there is no Docker",
     "colocated/node-removed": "there is no node that could be removed",
   },

@@ -56,6 +56,7 @@ export const cliWorld = (options: CliWorldOptions = {}): CliWorld => {
       },
     ],
     caFile: "/state/it's mine/ca.pem",
+    builds: "/state/it's mine/builds",
     registry: async () => undefined,
     control: async () => plane("control"),
     plane: async (name) => plane(name),

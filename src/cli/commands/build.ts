@@ -23,7 +23,10 @@ export const run: Handler<BuildArgs & BuildWhat> = async (args, context) => {
     const track = await trackOf(control, component, args.track, signal);
     const progress = (message: string): void => void io.stderr.write(`source  ${message}\n`);
     const registry = await platform.registry();
-    const { build, isNew } = await submitBuild({ control, component, track, registry, signal, progress });
+    const { build, isNew } = await submitBuild({
+      ...{ control, component, track, registry, builds: platform.builds },
+      ...{ signal, progress },
+    });
     if (!isNew) io.stderr.write(`build   ${build.metadata.name} is of the same source\n`);
     if (args["no-wait"]) return void io.stdout.write(`build/${build.metadata.name}\n`);
     const onStep = (step: string, reason: string, ms: number): void => {

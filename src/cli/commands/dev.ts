@@ -18,7 +18,10 @@ export const run: Handler<DevArgs & DevWhat> = async (args, context) => {
     const wanted = { names: args.component, organization, project, environment };
     const targets = await findTargets(control, wanted, signal);
     const registry = await platform.registry();
-    const deploy = createDeployer({ control, plane: (name) => platform.plane(name), registry, timeoutMs, signal });
+    const deploy = createDeployer({
+      ...{ control, plane: (name) => platform.plane(name), registry, builds: platform.builds },
+      ...{ timeoutMs, signal },
+    });
     await runSession({ targets, signal, emit: emitter(args, context), deploy });
   });
 };

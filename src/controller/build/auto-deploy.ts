@@ -3,6 +3,7 @@ import { autoDeploymentLabel, autoDeploymentName } from "../../crds/names.ts";
 import type { Deployment } from "../../crds/types.ts";
 import type { Statement } from "../conditions.ts";
 import { refOf } from "../conditions.ts";
+import { SOURCE_FOLDER } from "../deployment/process.ts";
 import { findPipeline, findReference, nameOf } from "../hierarchy.ts";
 import type { ReconcileContext } from "../reconciler.ts";
 import { hierarchyLabels } from "./artifact.ts";
@@ -30,6 +31,12 @@ export const autoDeploy = async (input: BuildInput, context: ReconcileContext): 
   return { type: TYPE, status: true, reason: "DeploymentAppliedSuccessfully", message };
 };
 
+/** Patch of a Deployment that shall run an artifact, and no longer the folder that a dev loop had it run. */
+export const toArtifact = (name: string): object => ({
+  metadata: { annotations: { [SOURCE_FOLDER]: null } },
+  spec: { deploymentArtifactRef: name },
+});
+
 const pointDeployment = async (
   { build, component, track, project }: BuildInput,
   environment: string,
@@ -40,7 +47,7 @@ const pointDeployment = async (
   const [existing] = cache<Deployment>("Deployment").list({ namespace, labels: own });
   if (existing !== undefined) {
     if (existing.spec.deploymentArtifactRef !== name)
-      await client.mergePatch(refOf(existing), { spec: { deploymentArtifactRef: name } }, { signal });
+      await client.mergePatch(refOf(existing), toArtifact(name), { signal });
     return;
   }
   const organization = labels[LABELS.organization] ?? "";

@@ -3,6 +3,7 @@ import { messageOf } from "../../lib/errors.ts";
 import { childrenWhere, deleteInPhases } from "../children.ts";
 import { planeCall } from "../deployment/planes.ts";
 import type { ReconcileContext } from "../reconciler.ts";
+import { collectUnused } from "./collect.ts";
 import { resolveBuild } from "./inputs.ts";
 import { WORKFLOW } from "./workflow.ts";
 
@@ -11,7 +12,9 @@ export const finalizeBuild = async (build: Build, context: ReconcileContext): Pr
   await deleteWorkflow(build, context);
   const { name, namespace } = build.metadata;
   const ofBuild = (artifact: DeployableArtifact): boolean => artifact.spec.targetArtifact.fromBuildRef?.name === name;
-  return deleteInPhases(context, [[childrenWhere("DeployableArtifact", namespace, ofBuild)]]);
+  const waitsFor = await deleteInPhases(context, [[childrenWhere("DeployableArtifact", namespace, ofBuild)]]);
+  if (waitsFor === undefined) await collectUnused(context, build);
+  return waitsFor;
 };
 
 /** Best effort: a plane that is gone must not keep the Build, and workflows end by themselves. */

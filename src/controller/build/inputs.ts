@@ -52,6 +52,17 @@ export const resolveBuild = (build: Build, context: Pick<ReconcileContext, "cach
   };
 };
 
+/** Copy of the Secret with the credentials of the component's repository. */
+export const gitAuthName = ({ workflow }: BuildInput): string => `git-${workflow}`.slice(0, 63);
+
+export const hasGitAuth = ({ build, component }: BuildInput): boolean =>
+  build.spec.source?.artifact === undefined &&
+  component.spec.source?.gitRepository?.authentication?.secretRef !== undefined;
+
+/** Secrets whose keys the steps of a build see. */
+export const buildSecrets = ({ build }: BuildInput): string[] =>
+  (build.spec.buildEnvironment?.envFrom ?? []).map(({ secretRef }) => secretRef);
+
 /** The plane's own registries, or the platform's. */
 const registriesOf = (plane: BuildPlane | DataPlane, platform: string): string[] => {
   const own = plane.kind === "BuildPlane" ? (plane as BuildPlane).spec.registries : undefined;

@@ -2,17 +2,7 @@ import { LABELS } from "../../crds/labels.ts";
 import type { Build, BuildPlane, DataPlane } from "../../crds/types.ts";
 import { labelOf } from "../hierarchy.ts";
 import type { ReconcileContext } from "../reconciler.ts";
-
-/** There is not exactly one plane that could run a build. */
-export class NoBuildPlane extends Error {
-  override readonly name = "NoBuildPlane";
-  readonly reason: "NoBuildPlaneFound" | "MultipleBuildPlanesFound";
-
-  constructor(reason: NoBuildPlane["reason"], message: string) {
-    super(message);
-    this.reason = reason;
-  }
-}
+import { BuildBlocked } from "./blocked.ts";
 
 /** The organization's BuildPlane; without one the DataPlane with the label `core.choreo.dev/build-plane: "true"`. */
 export const findBuildPlane = (build: Build, { cache }: Pick<ReconcileContext, "cache">): BuildPlane | DataPlane => {
@@ -25,8 +15,8 @@ export const findBuildPlane = (build: Build, { cache }: Pick<ReconcileContext, "
       : cache<DataPlane>("DataPlane").list({ namespace, labels: { ...labels, [LABELS.buildPlane]: "true" } });
   const [plane, ...others] = candidates;
   if (plane === undefined)
-    throw new NoBuildPlane("NoBuildPlaneFound", "The organization has no BuildPlane; choreo-dev up registers one");
+    throw new BuildBlocked("NoBuildPlaneFound", "The organization has no BuildPlane; choreo-dev up registers one");
   if (others.length === 0) return plane;
   const names = candidates.map(({ metadata }) => metadata.name).join(", ");
-  throw new NoBuildPlane("MultipleBuildPlanesFound", `The organization has more than one BuildPlane: ${names}`);
+  throw new BuildBlocked("MultipleBuildPlanesFound", `The organization has more than one BuildPlane: ${names}`);
 };

@@ -10,13 +10,13 @@ import type { Key, ReconcileContext, Reconciler } from "../reconciler.ts";
 import { wakeChildren, wakeFor } from "../watches.ts";
 import { createArtifact } from "./artifact.ts";
 import { autoDeploy } from "./auto-deploy.ts";
+import { BuildBlocked } from "./blocked.ts";
+import { collectUnused, isOver } from "./collect.ts";
 import { configurationOf } from "./configuration.ts";
 import { DescriptorError } from "./descriptor.ts";
 import { describeFailure } from "./failure.ts";
 import { finalizeBuild } from "./finalize.ts";
-import { folderProgress } from "./folder.ts";
 import { type BuildInput, resolveBuild } from "./inputs.ts";
-import { NoBuildPlane } from "./plane.ts";
 import { type Progress, QUEUED, readProgress } from "./steps.ts";
 import { applySupports } from "./supports.ts";
 import { BUILD_OF_WORKFLOW, renderWorkflow, WORKFLOW } from "./workflow.ts";
@@ -53,7 +53,7 @@ export const buildReconciler: Reconciler = reconcilerOf({
       ? undefined
       : {
           reason:
-            error instanceof NoBuildPlane
+            error instanceof BuildBlocked
               ? error.reason
               : isKubeError(error, 0)
                 ? "BuildPlaneUnreachable"
@@ -70,17 +70,15 @@ export const buildReconciler: Reconciler = reconcilerOf({
 const observe = async (build: Build, context: ReconcileContext): Promise<Observation> => {
   const completed = findCondition(build, COMPLETED);
   // What has ended stays as it is: the workflow may be gone, and a build is not run twice.
-  if (isOver(build) && completed !== undefined) return { statements: [asStatement(completed)] };
-  const input = resolveBuild(build, context);
-  if (context.settings.runsProcesses === true && build.spec.buildConfiguration.workflowTemplate === undefined) {
-    const folder = input.component.spec.source?.local?.path;
-    if (folder !== undefined) return follow(input, await folderProgress(input, folder), context);
-    const message = "This engine builds no images: components run from their folders. Take engine: kind for builds";
-    return { statements: [...QUEUED, { type: COMPLETED, status: false, reason: "BuildsUnsupported", message }] };
+  if (isOver(build) && completed !== undefined) {
+    await collectUnused(context);
+    return { statements: [asStatement(completed)] };
   }
+  const input = resolveBuild(build, context);
   if (!hasSource(input)) {
-    const message = `Component ${input.component.metadata.name} has no gitRepository, and the build no artifact`;
-    return { statements: [...QUEUED, { type: COMPLETED, status: false, reason: "SourceNotFound", message }] };
+    return {
+      statements: [...QUEUED, { type: COMPLETED, status: false, reason: "SourceNotFound", message: noSource(input) }],
+    };
   }
   if (completed === undefined) {
     // Seen before anything runs: a build plane that does not answer is no reason to show nothing.
@@ -94,9 +92,10 @@ const observe = async (build: Build, context: ReconcileContext): Promise<Observa
 const hasSource = ({ build, component }: BuildInput): boolean =>
   build.spec.source?.artifact !== undefined || component.spec.source?.gitRepository !== undefined;
 
-/** Reasons after which nothing changes any more. */
-const isOver = (build: Build): boolean =>
-  ["BuildCompleted", "BuildFailed"].includes(findCondition(build, COMPLETED)?.reason ?? "");
+const noSource = ({ component }: BuildInput): string =>
+  component.spec.source?.local === undefined
+    ? `Component ${component.metadata.name} has no gitRepository, and the build no artifact`
+    : `The build names no artifact: choreo-dev build sends the folder of ${component.metadata.name} first`;
 
 const asStatement = ({ type, status, reason, message }: NonNullable<ReturnType<typeof findCondition>>): Statement => ({
   type,
@@ -121,7 +120,7 @@ const ensureWorkflow = async (input: BuildInput, context: ReconcileContext): Pro
   if (found !== undefined) return found;
   await applySupports(client, input, { context, call });
   await supplyBaseImages(input, context);
-  return await client.create(renderWorkflow(input), call);
+  return await client.create(renderWorkflow(input, context.settings.builds), call);
 };
 
 /** Images that the Dockerfile begins with, by the client that has read it; each is best effort. */

@@ -1,8 +1,10 @@
 import { MANAGED_BY } from "../../crds/labels.ts";
 import { LIMITS } from "../../crds/names.ts";
 import type { AnyObject } from "../../k8s/types.ts";
-import type { BuildInput } from "./inputs.ts";
-import { gitAuthName, SERVICE_ACCOUNT, STEPS_CONFIG_MAP } from "./supports.ts";
+import { buildSecrets, type BuildInput, gitAuthName, hasGitAuth } from "./inputs.ts";
+import { processSteps } from "./process-steps.ts";
+import { SERVICE_ACCOUNT, STEPS_CONFIG_MAP } from "./supports.ts";
+import { OUTPUTS, stepVariables } from "./variables.ts";
 
 export const WORKFLOW = { apiVersion: "argoproj.io/v1alpha1", kind: "Workflow" } as const;
 /** Annotation of a workflow: namespace and object name of its Build. */
@@ -15,11 +17,8 @@ const KEPT_SECONDS = 3600;
 /** A build that has not ended after this long will not. */
 const DEADLINE_SECONDS = 3600;
 
-/**
- * The workflow of a build: one pod whose containers are the steps, one after the other. A pod for each would cost its
- * start four times, and a volume to hand the source on.
- */
-export const renderWorkflow = (input: BuildInput): AnyObject => {
+/** The workflow of a build. `builds` is the folder of builds where pods are processes. */
+export const renderWorkflow = (input: BuildInput, builds?: string): AnyObject => {
   const template = input.build.spec.buildConfiguration.workflowTemplate;
   return {
     ...WORKFLOW,
@@ -34,7 +33,11 @@ export const renderWorkflow = (input: BuildInput): AnyObject => {
       activeDeadlineSeconds: DEADLINE_SECONDS,
       ttlStrategy: { secondsAfterSuccess: KEPT_SECONDS, secondsAfterFailure: KEPT_SECONDS },
       podMetadata: { labels: labelsOf(input) },
-      ...(template === undefined ? builtIn(input) : ofTemplate(input, template.name)),
+      ...(template !== undefined
+        ? ofTemplate(input, template.name)
+        : builds === undefined
+          ? containerSteps(input)
+          : processSteps(input, builds)),
     },
   };
 };
@@ -46,7 +49,11 @@ const labelsOf = ({ build: { metadata }, workflow }: BuildInput): Record<string,
   ...(metadata.name.length <= LIMITS.label && { build: metadata.name }),
 });
 
-const builtIn = (input: BuildInput): object => ({
+/**
+ * One pod whose containers are the steps, one after the other. A pod for each would cost its start four times, and a volume to hand
+ * the source on.
+ */
+const containerSteps = (input: BuildInput): object => ({
   entrypoint: "build-workflow",
   nodeSelector: { "core.choreo.dev/noderole": "workflow-runner" },
   volumes: [
@@ -81,17 +88,6 @@ const builtIn = (input: BuildInput): object => ({
   ],
 });
 
-/** Output parameters and the files that the steps leave them in. */
-export const OUTPUTS = [
-  ["image", "image"],
-  ["git-revision", "revision"],
-  ["test", "test"],
-  ["port", "port"],
-  ["component", "component.yaml"],
-  ["endpoints", "endpoints.yaml"],
-  ["workload", "workload.yaml"],
-] as const;
-
 const step = (input: BuildInput, name: string, script: string, dependencies: readonly string[]): object => ({
   name,
   image: IMAGE,
@@ -105,43 +101,6 @@ const step = (input: BuildInput, name: string, script: string, dependencies: rea
   ],
   ...(dependencies.length > 0 && { dependencies }),
 });
-
-/** What the scripts of the steps are told. */
-export const stepVariables = ({ build, component, image }: BuildInput): [string, string][] => {
-  const { docker, buildpack } = build.spec.buildConfiguration;
-  const own = build.spec.buildEnvironment?.env ?? [];
-  const artifact = build.spec.source?.artifact;
-  const useDocker = docker !== undefined && buildpack === undefined;
-  return [
-    ["SOURCE_ARTIFACT", artifact === undefined ? "" : `${image.registries[0] ?? ""}/${artifact}`],
-    ["GIT_URL", component.spec.source?.gitRepository?.url ?? ""],
-    ["GIT_BRANCH", build.spec.branch ?? ""],
-    ["GIT_REVISION", build.spec.gitRevision ?? ""],
-    ["SOURCE_PATH", relative(build.spec.path)],
-    ["CONTEXT", useDocker ? relative(docker.context) : relative(build.spec.path)],
-    ["DOCKERFILE", useDocker ? relative(docker.dockerfilePath) : ""],
-    ["BUILDPACK", buildpack?.name ?? ""],
-    ["BUILDPACK_VERSION", buildpack?.version ?? ""],
-    ["IMAGE", image.repository],
-    ["TAG", image.tagPrefix],
-    ["REGISTRIES", image.registries.join(" ")],
-    ["BUILD_ARGS", own.map(({ name }) => name).join(" ")],
-    ...own.map(({ name, value }): [string, string] => [name, value]),
-  ];
-};
-
-/** Paths are from the root of the source, with or without a slash before them. */
-const relative = (place: string | undefined): string => {
-  const clean = (place ?? "").split("/").filter((part) => part !== "" && part !== ".");
-  return clean.length === 0 ? "." : clean.join("/");
-};
-
-const hasGitAuth = ({ build, component }: BuildInput): boolean =>
-  build.spec.source?.artifact === undefined &&
-  component.spec.source?.gitRepository?.authentication?.secretRef !== undefined;
-
-const buildSecrets = ({ build }: BuildInput): string[] =>
-  (build.spec.buildEnvironment?.envFrom ?? []).map(({ secretRef }) => secretRef);
 
 /** The user's own template gets everything that the built-in steps know as parameters, and has to output `image`. */
 const ofTemplate = (input: BuildInput, name: string): object => ({

@@ -66,7 +66,10 @@ export const resolveDeployment = (deployment: Deployment, context: Context): Res
     type,
     image,
     pullSecret: component.spec.source?.containerRegistry?.authentication?.secretRef,
-    annotations: context.settings.runsProcesses === true ? processAnnotations(component, deployment) : {},
+    annotations: processAnnotations({
+      ...{ component, deployment, builds: context.settings.builds },
+      built: artifact.spec.targetArtifact.fromBuildRef === undefined ? undefined : image,
+    }),
     revisionHistoryLimit: deployment.spec.revisionHistoryLimit,
     application,
     endpointTemplates: isTask(type) ? [] : (configuration?.endpointTemplates ?? []),

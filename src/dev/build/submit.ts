@@ -1,4 +1,3 @@
-import { SOURCE_DIGEST } from "../../controller/build/folder.ts";
 import { BASE_IMAGES } from "../../controller/build/reconciler.ts";
 import { findCondition } from "../../controller/conditions.ts";
 import { labelOf, nameOf } from "../../controller/hierarchy.ts";
@@ -10,8 +9,7 @@ import type { KubeClient } from "../../k8s/client.ts";
 import { isKubeError } from "../../k8s/errors.ts";
 import { ChoreoError } from "../../lib/errors.ts";
 import { pushSource, sourceRepository } from "../../source/artifact.ts";
-import { digestTree } from "../watch/digest-tree.ts";
-import { ignoreRules } from "../watch/ignore-rules.ts";
+import { storeSource } from "../../source/bundle-store.ts";
 import { packWorkingTree } from "./working-tree.ts";
 
 export interface SubmitInput {
@@ -20,6 +18,8 @@ export interface SubmitInput {
   readonly track: DeploymentTrack;
   /** The platform's registry; undefined where there is none. */
   readonly registry: RegistryClient | undefined;
+  /** Folder of the platform's builds, which takes the place of a registry. */
+  readonly builds: string;
   readonly signal: AbortSignal;
   /** Told what happens to the source. */
   readonly progress: (message: string) => void;
@@ -44,18 +44,15 @@ export const submitBuild = async (input: SubmitInput): Promise<Submitted> => {
 };
 
 const buildOfFolder = async (input: SubmitInput, folder: string): Promise<Submitted> => {
-  const { component, registry, progress } = input;
-  if (registry === undefined) {
-    // It runs from there: only that it is other content has to be told.
-    const { digest, files } = await digestTree({ folder, rules: ignoreRules(folder), signal: input.signal });
-    progress(`${files} files of ${folder}: they stay where they are`);
-    return buildOnce(input, { digest: digest.replace(/^sha256:/, ""), annotations: { [SOURCE_DIGEST]: digest } });
-  }
+  const { component, registry, builds, progress } = input;
   const { packed, files, baseImages } = await packWorkingTree(folder, dockerfileOf(input));
   try {
     const repository = sourceRepository(repositoryOf(component));
-    const { reference, movedBytes } = await pushSource(registry, repository, packed);
-    progress(`${files} files of ${folder}: ${sizeText(movedBytes)}`);
+    const { reference, movedBytes } =
+      registry === undefined
+        ? await storeSource(builds, repository, packed)
+        : await pushSource(registry, repository, packed);
+    progress(`${files} files of ${folder}: ${sizeText(movedBytes, registry === undefined ? "store" : "registry")}`);
     const digest = reference.split("@sha256:")[1] ?? "";
     const annotations = baseImages.length === 0 ? {} : { [BASE_IMAGES]: baseImages.join(",") };
     return await buildOnce(input, { artifact: reference, digest, annotations });
@@ -64,8 +61,8 @@ const buildOfFolder = async (input: SubmitInput, folder: string): Promise<Submit
   }
 };
 
-const sizeText = (bytes: number): string =>
-  bytes === 0 ? "the registry has them already" : `${(bytes / 1e6).toFixed(1)} MB to the registry`;
+const sizeText = (bytes: number, where: string): string =>
+  bytes === 0 ? `the ${where} has them already` : `${(bytes / 1e6).toFixed(1)} MB to the ${where}`;
 
 interface FolderBuild {
   readonly artifact?: string;

@@ -15,6 +15,8 @@ export interface DeployerOptions {
   readonly plane: (name: string) => Promise<KubeClient>;
   /** Undefined: the pods are processes that run from the folders, and there are no images. */
   readonly registry: RegistryClient | undefined;
+  /** Folder of the platform's builds. */
+  readonly builds: string;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }

@@ -13,6 +13,8 @@ import { type DevTarget, isReady } from "./targets.ts";
 export interface RebuildInput {
   readonly control: KubeClient;
   readonly registry: RegistryClient | undefined;
+  /** Folder of the platform's builds. */
+  readonly builds: string;
   readonly target: DevTarget;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -20,11 +22,11 @@ export interface RebuildInput {
 
 /** Builds a component's folder in the build plane and rolls the image out. A build that fails changes nothing. */
 export const rebuild = async (input: RebuildInput): Promise<Outcome> => {
-  const { control, registry, target, timeoutMs, signal } = input;
+  const { control, registry, builds, target, timeoutMs, signal } = input;
   const { component, track } = target;
   const watch = stopwatch();
   const progress = (): undefined => undefined;
-  const { build } = await submitBuild({ control, component, track, registry, signal, progress });
+  const { build } = await submitBuild({ control, component, track, registry, builds, signal, progress });
   watch.lap("send");
   try {
     await followBuild(control, build, { timeoutMs, signal, onStep: () => undefined });

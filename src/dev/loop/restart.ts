@@ -1,4 +1,5 @@
 import { refOf } from "../../controller/conditions.ts";
+import { SOURCE_FOLDER } from "../../controller/deployment/process.ts";
 import { requireSlot, selectorText, slotLabels } from "../../controller/deployment/slot.ts";
 import type { Deployment } from "../../crds/types.ts";
 import type { KubeClient } from "../../k8s/client.ts";
@@ -10,7 +11,7 @@ import { type Outcome, stopwatch } from "./outcome.ts";
 import { programError } from "../../lib/program-error.ts";
 
 /** Annotation of a Deployment and, handed down, of its pods: digest of the folder that they were started from. */
-export const SOURCE = "process.choreo.dev/source";
+export const SOURCE = SOURCE_FOLDER;
 
 export interface RestartInput {
   readonly control: KubeClient;

@@ -11,6 +11,7 @@ import type { AnyObject } from "../../../../src/k8s/types.ts";
 import { type TestApiServer, startApiServer } from "../../../helpers/api-server.ts";
 import { type Resources, resourcesOf } from "../../../helpers/choreo-resources.ts";
 import { applyAll, randomName, runController } from "../../../helpers/running-controller.ts";
+import { temporaryFolder } from "../../../helpers/temporary-folder.ts";
 import { untilTrue } from "../../../helpers/until.ts";
 import recorded from "./recorded-workflows.json" with { type: "json" };
 
@@ -46,7 +47,7 @@ describe("a build", () => {
 
   /** One server is control plane and build plane; a component with one track. */
   const start = async (
-    options: { readonly plane?: boolean; readonly autoDeploy?: boolean; readonly runsProcesses?: boolean } = {},
+    options: { readonly plane?: boolean; readonly autoDeploy?: boolean; readonly builds?: string } = {},
   ): Promise<World> => {
     const organization = randomName("org");
     const resources = resourcesOf(organization);
@@ -59,7 +60,7 @@ describe("a build", () => {
         gatewayPort: () => 8443,
         secrets: { mode: "local", lookup: async () => undefined },
         pullRegistry: "choreo-registry:5000",
-        runsProcesses: options.runsProcesses ?? false,
+        builds: options.builds,
       },
     });
     const component = resources.component("api", "shop");
@@ -263,31 +264,45 @@ describe("a build", () => {
     );
   });
 
-  test("says so where pods are processes and there are no images", async () => {
-    const world = await start({ runsProcesses: true });
-    await world.build("b1");
-    await world.until("b1", { StepCloneSucceeded: "Queued", Completed: "BuildsUnsupported" });
-    const { items } = await client.list(WORKFLOW, { namespace: `choreo-ci-${world.organization}` });
-    expect(items).toEqual([]);
+  test("runs its steps as processes where there are no images, with one folder between them", async () => {
+    const builds = temporaryFolder();
+    const world = await start({ builds });
+    await world.build("b1", {
+      source: { artifact: `sources/api@sha256:${"ab".repeat(32)}` },
+      buildEnvironment: { env: [{ name: "LEVEL", value: "debug" }] },
+    });
+    const { spec } = (await world.workflow("b1")) as unknown as { spec: { templates: StepTemplate[] } };
+    expect(spec).toMatchObject({ volumes: [{ hostPath: { path: builds } }] });
+    const [order, ...steps] = spec.templates;
+    expect(order?.steps?.flat().map(({ template }) => template)).toEqual(steps.map(({ name }) => name));
+    expect(steps.map(({ name, container }) => [name, container?.command.at(-1)])).toEqual([
+      ["clone-step", "clone"],
+      ["test-step", "test"],
+      ["build-step", "build"],
+      ["push-step", "push"],
+    ]);
+    const env = Object.fromEntries((steps[0]?.container?.env ?? []).map(({ name, value }) => [name, value]));
+    expect(env).toMatchObject({ BUILDS: builds, LEVEL: "debug", BUILD_ARGS: "LEVEL" });
+    expect(path.relative(path.join(builds, "work"), env["WORKSPACE"] ?? "")).toMatch(/^b1-/);
   });
 
-  test("of a folder that processes run from makes an artifact of what the folder says", async () => {
-    const world = await start({ runsProcesses: true });
-    const folder = path.resolve(import.meta.dirname, "../../../../samples/service-from-source/src");
-    const component = world.resources.component("api", "shop");
-    await client.apply({
-      ...component,
-      spec: { type: "Service", source: { gitRepository: null, local: { path: folder } } },
-    });
-    await world.build("b1", {}, { "process.choreo.dev/source": `sha256:${"ab".repeat(32)}` });
-    const build = await world.until("b1", { StepTestSucceeded: "Skipped", Completed: "BuildCompleted" });
-    expect((build["status"] as { imageStatus: { image: string } }).imageStatus.image).toMatch(/-abababab$/);
-    const artifact = await artifactOf(world, "b1");
-    expect(artifact?.["spec"]).toMatchObject({
-      configuration: {
-        endpointTemplates: [{ metadata: { name: "hello" }, spec: { service: { port: 9090, basePath: "/hello" } } }],
-      },
-    });
+  test("names the Secret that it needs, and takes it from beside the component when it comes", async () => {
+    const world = await start();
+    await world.build("b1", { buildEnvironment: { envFrom: [{ secretRef: "registry-login" }] } });
+    const waiting = await world.until("b1", { Completed: "SecretNotFound" });
+    const { conditions } = waiting["status"] as { conditions: { type: string; message: string }[] };
+    expect(conditions.find(({ type }) => type === "Completed")?.message).toContain(
+      `There is no Secret "registry-login" in namespace ${world.organization}`,
+    );
+    const secret = {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "registry-login", namespace: world.organization },
+    };
+    await client.create({ ...secret, data: { token: Buffer.from("secret").toString("base64") } });
+    const { namespace } = (await world.workflow("b1")).metadata;
+    const copy = await client.get({ apiVersion: "v1", kind: "Secret", name: "registry-login", namespace });
+    expect(copy?.["data"]).toEqual({ token: Buffer.from("secret").toString("base64") });
   });
 
   test("takes its workflow and its artifact with it", async () => {
@@ -309,4 +324,13 @@ interface Container {
   readonly name: string;
   readonly dependencies?: readonly string[];
   readonly env?: readonly { readonly name: string; readonly value: string }[];
+}
+
+interface StepTemplate {
+  readonly name: string;
+  readonly steps?: readonly (readonly { readonly template: string }[])[];
+  readonly container?: {
+    readonly command: readonly string[];
+    readonly env: readonly { readonly name: string; readonly value: string }[];
+  };
 }

@@ -1,4 +1,5 @@
 import path from "node:path";
+import { readInstructions } from "../../../../source/dockerfile.ts";
 import { parseCommand } from "./words.ts";
 
 /** What the last stage of a Dockerfile says of the program, as far as it can be told without building it. */
@@ -23,9 +24,9 @@ interface Stage {
 
 export const readDockerfile = (text: string): DockerfileHint => {
   let stage = newStage();
-  for (const [instruction, rest] of instructions(text)) {
-    if (instruction === "FROM") stage = newStage();
-    else apply(stage, instruction, rest);
+  for (const { name, rest } of readInstructions(text)) {
+    if (name === "FROM") stage = newStage();
+    else apply(stage, name, rest);
   }
   return { ...stage, env: Object.fromEntries(stage.env) };
 };
@@ -47,19 +48,6 @@ export const inFolder = (hint: DockerfileHint, folder: string, word: string): st
 const newStage = (): Stage => ({
   ...{ entrypoint: undefined, cmd: undefined, workdir: "/", env: new Map(), expose: undefined, copies: new Map() },
 });
-
-/** Instruction and the rest of each logical line. */
-const instructions = (text: string): [string, string][] =>
-  text
-    .split("\n")
-    .filter((line) => !/^\s*#/.test(line))
-    .join("\n")
-    .replaceAll(/\\\s*\n/g, " ")
-    .split("\n")
-    .flatMap((line): [string, string][] => {
-      const found = /^\s*([A-Za-z]+)\s+(.*)$/.exec(line);
-      return found === null ? [] : [[(found[1] ?? "").toUpperCase(), (found[2] ?? "").trim()]];
-    });
 
 const apply = (stage: Stage, instruction: string, rest: string): void => {
   if (instruction === "CMD") stage.cmd = commandOf(rest);

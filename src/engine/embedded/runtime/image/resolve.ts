@@ -1,4 +1,6 @@
 import { stat } from "node:fs/promises";
+import path from "node:path";
+import { bundleEnv, readBundle } from "../../build/bundle.ts";
 import type { Container, Pod } from "../types.ts";
 import { detect } from "./detect.ts";
 import { parseCommand } from "./words.ts";
@@ -64,7 +66,8 @@ export const resolveContainer = async (
     Object.hasOwn(annotations, `${name}.${container.name}`)
       ? annotations[`${name}.${container.name}`]
       : annotations[name];
-  const dir = annotation(ANNOTATIONS.dir);
+  const bundle = annotation(ANNOTATIONS.bundle);
+  const dir = bundle ?? annotation(ANNOTATIONS.dir);
   const text = annotation(ANNOTATIONS.command);
   if (text !== undefined) {
     const argv = parseCommand(text);
@@ -80,8 +83,8 @@ export const resolveContainer = async (
       ? invalid(`annotation ${ANNOTATIONS.hostCommands} needs a container with a command`)
       : processOf(argv, dir);
   }
-  const bundle = annotation(ANNOTATIONS.bundle);
-  for (const folder of [bundle, dir]) if (folder !== undefined) return fromFolder(folder, container);
+  if (bundle !== undefined) return fromBundle(bundle, container);
+  if (dir !== undefined) return fromFolder(dir, container);
   const handler = options.functions?.get(container.image ?? "");
   if (handler !== undefined) return { kind: "function", imageID: `function://${container.image ?? ""}`, handler };
   return { kind: "unresolved", reason: "ImagePullBackOff", message: choices(container.image ?? "") };
@@ -93,12 +96,31 @@ const processOf = (
   env: Readonly<Record<string, string>> = {},
 ): Runnable => ({ kind: "process", imageID: `process://${argv[0] ?? ""}`, argv, cwd, env, port: undefined });
 
-const fromFolder = async (dir: string, container: Container): Promise<Runnable | Unresolved> => {
-  const isFolder = await stat(dir).then(
+/** A folder that a build made: its programs are compiled and its packages installed. */
+const fromBundle = async (dir: string, container: Container): Promise<Runnable | Unresolved> => {
+  const bundle = await readBundle(dir);
+  const entrypoint = bundle?.entrypoint?.map((word) => path.join(dir, word));
+  const found = await fromFolder(dir, entrypoint === undefined ? container : { command: entrypoint, ...container });
+  if (found.kind !== "process") {
+    if (await isFolder(dir)) return found;
+    return {
+      kind: "unresolved",
+      reason: "ImagePullBackOff",
+      message: `the bundle ${dir} is gone: choreo-dev build makes it again`,
+    };
+  }
+  const imageID = `bundle://${path.basename(dir)}${found.imageID.replace(/^[^#]*/, "")}`;
+  return { ...found, imageID, env: { ...found.env, ...(bundle === undefined ? {} : bundleEnv(dir, bundle)) } };
+};
+
+const isFolder = (dir: string): Promise<boolean> =>
+  stat(dir).then(
     (found) => found.isDirectory(),
     () => false,
   );
-  if (!isFolder) return invalid(`there is no folder ${dir}`);
+
+const fromFolder = async (dir: string, container: Container): Promise<Runnable | Unresolved> => {
+  if (!(await isFolder(dir))) return invalid(`there is no folder ${dir}`);
   const found = await detect(dir);
   const entrypoint = container.command ?? found?.entrypoint;
   if (entrypoint === undefined)
