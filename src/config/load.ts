@@ -15,6 +15,8 @@ export interface LoadOptions {
   readonly cwd: string;
   /** `-f FILE`; without it the folder and its parents up to the repository's root are searched. */
   readonly file?: string | undefined;
+  /** The configuration itself, YAML or JSON, instead of a file. */
+  readonly text?: string | undefined;
   /** `--platform NAME` */
   readonly name?: string | undefined;
   readonly engine?: EngineName | undefined;
@@ -36,17 +38,20 @@ export interface LoadedConfig {
  */
 export const loadConfig = async (options: LoadOptions): Promise<LoadedConfig> => {
   if (options.name !== undefined) checkPlatformName(options.name);
-  const file = options.file === undefined ? findConfig(options.cwd) : path.resolve(options.cwd, options.file);
+  const file = options.text === undefined ? fileOf(options) : undefined;
   const dir = file === undefined ? path.resolve(options.cwd) : path.dirname(file);
   const { name, engine, topology, env } = options;
   const around: Surroundings = { file, dir, env, flags: { name, engine, topology } };
-  const document = readDocument(file === undefined ? "" : await readText(file));
+  const document = readDocument(file === undefined ? (options.text ?? "") : await readText(file));
   const config = parse(document, file, options.cwd);
   const platform = resolveConfig(config, around);
   failOn(checkConfig(config, platform), { document, file, cwd: options.cwd });
   const sources = traceSources(platform, around, (at) => document.positionOf(at));
   return { platform, sources, deliberate: name !== undefined };
 };
+
+const fileOf = ({ cwd, file }: LoadOptions): string | undefined =>
+  file === undefined ? findConfig(cwd) : path.resolve(cwd, file);
 
 const readText = async (file: string): Promise<string> => {
   try {

@@ -59,7 +59,7 @@ export const collectDiagnostics = async (input: DiagnosticsInput): Promise<Diagn
   const signal = manyListeners(AbortSignal.any([input.signal]));
   const mine = platformPlaces(places(env), platform.name);
   const missing: MissingPart[] = [];
-  const session = await openSession(loaded, { env, signal }).catch((error: unknown) => {
+  const session = await openSession(loaded, { ...input, signal }).catch((error: unknown) => {
     if (isChoreoError(error, "E_NAME_TAKEN")) throw error;
     missing.push({ path: "clusters", why: messageOf(error) });
     return undefined;

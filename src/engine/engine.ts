@@ -1,4 +1,5 @@
 import type { Platform } from "../config/model.ts";
+import type { KubeClient } from "../k8s/client.ts";
 import type { Endpoint } from "../k8s/types.ts";
 import type { ErrorCode } from "../lib/errors.ts";
 import type { ClusterSpec, ObservedCluster } from "../plan/clusters.ts";
@@ -27,6 +28,8 @@ export interface ClusterHandle {
   /** Private kubeconfig of this cluster, mode 0600. */
   readonly kubeconfig: string;
   readonly capabilities: ReadonlySet<Capability>;
+  /** Where the cluster lives in this process: a way without a socket between. Closing it ends nothing. */
+  readonly client?: KubeClient | undefined;
 }
 
 export interface RunContext {

@@ -3,12 +3,15 @@ import type { EngineName, PlaneRole, Topology } from "../config/model.ts";
 import type { RegistryClient } from "../docker/registry-client.ts";
 import type { KubeClient } from "../k8s/client.ts";
 import type { Emit } from "../run/events.ts";
+import type { SupervisorLink } from "./supervisor-link.ts";
 import type { Lease } from "../state/lease.ts";
 
 /** What every call is given. */
 export interface CallContext {
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
+  /** Where controller and embedded clusters live, if it is not a process of their own. */
+  readonly supervisor?: SupervisorLink | undefined;
 }
 
 export interface WorkInput extends CallContext {

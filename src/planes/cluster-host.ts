@@ -9,8 +9,6 @@ import {
   supervisorStatus,
 } from "./supervisor-process.ts";
 
-export type { HostSettings };
-
 const START_MS = 60_000;
 
 /** The supervisor as the process that embedded clusters live in. */

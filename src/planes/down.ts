@@ -89,7 +89,7 @@ const remove = async (session: Session, step: Step, context: RunContext): Promis
   const { platform, places: mine } = session;
   switch (step.kind) {
     case "controller":
-      await stopSupervisor(mine.supervisor, context.signal);
+      await session.supervisor.stop(context.signal);
       return undefined;
     case "remove-cluster":
       await session.engine.destroy(step.cluster ?? "", context);

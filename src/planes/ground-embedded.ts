@@ -4,7 +4,8 @@ import { createEmbeddedEngine } from "../engine/embedded/engine.ts";
 import { ChoreoError } from "../lib/errors.ts";
 import { readJsonIfExists, writeFileAtomic } from "../lib/fs.ts";
 import type { PlatformPlaces } from "../state/places.ts";
-import { type HostSettings, clusterHost } from "./cluster-host.ts";
+import type { HostSettings } from "./supervisor-process.ts";
+import type { SupervisorLink } from "./supervisor-link.ts";
 import type { Ground } from "./ground.ts";
 import { type Identity, checkOwner, newIdentity } from "./identity.ts";
 
@@ -30,11 +31,12 @@ export interface EmbeddedGroundInput {
   readonly places: PlatformPlaces;
   readonly deliberate: boolean;
   readonly reason: string;
+  readonly supervisor: SupervisorLink;
 }
 
 /** A platform in a process of this user, with everything it has in its folder of the state. */
 export const openEmbeddedGround = async (
-  { platform, places, deliberate, reason }: EmbeddedGroundInput,
+  { platform, places, deliberate, reason, supervisor }: EmbeddedGroundInput,
   settings: (identity: Identity) => Promise<HostSettings>,
 ): Promise<Ground> => {
   const record = await readPlatformRecord(places);
@@ -44,7 +46,7 @@ export const openEmbeddedGround = async (
     clustersDir: places.clusters,
     kubeconfigDir: places.kubeconfigs,
     platformId: () => identity.id,
-    host: clusterHost({ files: places.supervisor, platformId: identity.id, settings: () => settings(identity) }),
+    host: supervisor.clusterHost(identity.id, () => settings(identity)),
   });
   return { engine, reason, exists: record !== undefined, identity, docker: undefined };
 };

@@ -14,7 +14,7 @@ import { networkName } from "./identity.ts";
 import { REGISTRATION_HASH } from "./register.ts";
 import { registrySpec } from "./ground-docker.ts";
 import type { Session } from "./session.ts";
-import { programHash, supervisorStatus } from "./supervisor-process.ts";
+import { programHash } from "./supervisor-process.ts";
 
 /** A cluster that needs longer to answer counts as one that does not. */
 const LOOK_MS = 10_000;
@@ -109,7 +109,7 @@ const imagesOf = async (
 };
 
 const observeController = async (session: Session): Promise<Pick<Observed, "controller" | "controllerSettings">> => {
-  const [status, program] = await Promise.all([supervisorStatus(session.places.supervisor.socket), programHash()]);
+  const [status, program] = await Promise.all([session.supervisor.status(), programHash()]);
   if (status === undefined || status.platformId !== session.identity.id)
     return { controller: "down", controllerSettings: undefined };
   const controller = status.program === program && status.ready ? "running" : "outdated";

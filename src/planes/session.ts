@@ -12,6 +12,7 @@ import { embeddedSettings } from "./embedded-settings.ts";
 import type { DockerGround, Ground } from "./ground.ts";
 import { openDockerGround, wasOnDocker } from "./ground-docker.ts";
 import { openEmbeddedGround, readPlatformRecord, refuseOtherEngine } from "./ground-embedded.ts";
+import { type SupervisorLink, supervisorProcess } from "./supervisor-link.ts";
 
 /** What every story about one platform needs: what it stands on, its identity, and ways to its clusters. */
 export interface Session extends Ground {
@@ -20,6 +21,7 @@ export interface Session extends Ground {
   readonly signal: AbortSignal;
   readonly roots: Places;
   readonly places: PlatformPlaces;
+  readonly supervisor: SupervisorLink;
   /** Empty in a session that was opened without addons. */
   readonly catalog: readonly Addon[];
   tool(name: ToolName): Promise<Tool>;
@@ -44,13 +46,17 @@ export const openSession = async (
   const roots = places(context.env);
   const mine = platformPlaces(roots, platform.name);
   const tool = toolFinder(platform, roots, context);
-  const ground = await openGround(loaded, { ...context, mine, tool }, options);
+  const ownProcess = supervisorProcess(mine.supervisor);
+  // Nodes live longer than this process, and so does their controller.
+  const hosting = context.supervisor ?? ownProcess;
+  const ground = await openGround(loaded, { ...context, supervisor: hosting, mine, tool }, options);
   return {
     platform,
     ...context,
     ...ground,
     roots,
     places: mine,
+    supervisor: ground.docker === undefined ? hosting : ownProcess,
     catalog: options.addons ? await loadCatalog(undefined, ground.docker === undefined ? "embedded" : "real") : [],
     tool,
     ...clusterAccess(ground.engine),
@@ -63,7 +69,7 @@ export const dockerOf = ({ docker }: Pick<Session, "docker">): DockerGround => {
   return docker;
 };
 
-type GroundContext = CallContext & { readonly mine: PlatformPlaces; readonly tool: Session["tool"] };
+type GroundContext = CallContext & Pick<Session, "supervisor" | "tool"> & { readonly mine: PlatformPlaces };
 
 /**
  * Which engine. A platform that is there keeps its own; for a new one `auto` is kind where Docker answers, else the
@@ -71,12 +77,12 @@ type GroundContext = CallContext & { readonly mine: PlatformPlaces; readonly too
  */
 const openGround = async (
   { platform, deliberate }: LoadedConfig,
-  { env, mine, tool }: GroundContext,
+  { env, mine, tool, supervisor }: GroundContext,
   options: SessionOptions,
 ): Promise<Ground> => {
   if (platform.engine === "kubeconfig") throw noKubeconfigEngine();
   const embedded = (reason: string): Promise<Ground> =>
-    openEmbeddedGround({ platform, places: mine, deliberate, reason }, (identity) =>
+    openEmbeddedGround({ platform, places: mine, deliberate, reason, supervisor }, (identity) =>
       embeddedSettings({ platform, places: mine, identity }),
     );
   if ((await readPlatformRecord(mine)) !== undefined) {
@@ -123,7 +129,7 @@ const clusterAccess = (engine: Engine): Pick<Session, "handle" | "client" | "for
     return found;
   };
   const client = (cluster: string): Promise<KubeClient> => {
-    const found = clients.get(cluster) ?? handle(cluster).then(({ endpoint }) => connect(endpoint));
+    const found = clients.get(cluster) ?? handle(cluster).then((opened) => opened.client ?? connect(opened.endpoint));
     clients.set(cluster, found);
     found.catch(() => clients.delete(cluster));
     return found;

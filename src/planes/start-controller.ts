@@ -5,13 +5,7 @@ import type { Execution } from "./execute.ts";
 import { networkName } from "./identity.ts";
 import { dockerHostEnv, registrySpec } from "./ground-docker.ts";
 import type { Session } from "./session.ts";
-import {
-  type SupervisorSettings,
-  programHash,
-  settingsHash,
-  startHostedController,
-  startSupervisor,
-} from "./supervisor-process.ts";
+import { type SupervisorSettings, programHash, settingsHash } from "./supervisor-process.ts";
 
 /** Starts the platform's controller in its supervisor, where it works until `down`. */
 export const startController = async (execution: Execution, context: RunContext): Promise<string> => {
@@ -30,8 +24,7 @@ export const startController = async (execution: Execution, context: RunContext)
     builds: session.docker === undefined ? places.builds : undefined,
     ...(await dockerSettings(session, clusters[0]?.nodeImage ?? "")),
   };
-  const start = session.docker === undefined ? startHostedController : startSupervisor;
-  const status = await start(settings, places.supervisor, context);
+  const status = await session.supervisor.startController(settings, context);
   return `pid ${status.pid}`;
 };
 

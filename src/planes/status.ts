@@ -6,7 +6,6 @@ import type { Observed } from "../plan/observed.ts";
 import type { CallContext, PlaneFacts, PlatformFacts } from "./api.ts";
 import { observePlatform } from "./observe.ts";
 import { openSession } from "./session.ts";
-import { supervisorStatus } from "./supervisor-process.ts";
 
 /** What is there of a platform, seen now. */
 export const platformStatus = async (loaded: LoadedConfig, context: CallContext): Promise<PlatformFacts> => {
@@ -18,7 +17,7 @@ export const platformStatus = async (loaded: LoadedConfig, context: CallContext)
     }
     const [observed, supervisor] = await Promise.all([
       observePlatform(session, {}, { recall: true }),
-      supervisorStatus(session.places.supervisor.socket),
+      session.supervisor.status(),
     ]);
     const now = new Date().toISOString();
     const planes = layoutClusters(platform).flatMap(({ name, planes: hosted }) =>

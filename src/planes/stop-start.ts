@@ -7,7 +7,6 @@ import { acquireLock } from "../state/lock.ts";
 import type { UpInput, WorkInput } from "./api.ts";
 import { registrySpec } from "./ground-docker.ts";
 import { type Session, openSession } from "./session.ts";
-import { stopSupervisor } from "./supervisor-process.ts";
 import { upPlatform } from "./up.ts";
 
 /** Ends the controller and the nodes, keeping everything they hold. */
@@ -41,7 +40,7 @@ export const stopPlatform = async (input: WorkInput): Promise<void> => {
       emit: input.emit,
       signal: input.signal,
       execute: async (one, context) => {
-        if (one.kind === "controller") await stopSupervisor(session.places.supervisor, context.signal);
+        if (one.kind === "controller") await session.supervisor.stop(context.signal);
         else if (one.kind === "registry") await stopRegistry(session);
         else await session.engine.stop(one.cluster ?? "", { ...context, retain: false });
         return undefined;

@@ -105,7 +105,7 @@ export const supervisorStatus = async (socket: string): Promise<SupervisorStatus
   }
 };
 
-type Waiting = { readonly signal: AbortSignal; readonly progress: (message: string) => void };
+export type Waiting = { readonly signal: AbortSignal; readonly progress: (message: string) => void };
 
 /** Replaces whatever runs by a supervisor of this program and waits until its controller works. */
 export const startSupervisor = async (

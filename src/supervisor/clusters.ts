@@ -1,4 +1,5 @@
-import { type RunningCluster, startCluster } from "../engine/embedded/cluster.ts";
+import { type ClusterOptions, type RunningCluster, startCluster } from "../engine/embedded/cluster.ts";
+import type { ClusterSnapshot } from "../engine/embedded/api/snapshot.ts";
 import { clusterDir, listRecords, readRecord, writeRecord } from "../engine/embedded/record.ts";
 import type { KubeClient } from "../k8s/client.ts";
 import type { HostSettings } from "../planes/supervisor-process.ts";
@@ -12,11 +13,19 @@ export interface HostedClusters {
   /** Idempotent; resolves when the API server answers. */
   start(cluster: string): Promise<void>;
   stop(cluster: string): Promise<void>;
+  snapshot(): PlatformSnapshot;
+  restore(snapshot: PlatformSnapshot, options?: { readonly onlyNew: boolean }): Promise<void>;
   close(): Promise<void>;
 }
 
+/** All objects of all clusters, by cluster. */
+export type PlatformSnapshot = ReadonlyMap<string, ClusterSnapshot>;
+
+/** How clusters are kept and what runs in them, where it is not as usual. */
+export type ClusterWays = Pick<ClusterOptions, "inMemory" | "functions">;
+
 /** Starts every cluster that the platform's folder has: a supervisor that was killed comes back with all of them. */
-export const hostClusters = (settings: HostSettings, log: Log): HostedClusters => {
+export const hostClusters = (settings: HostSettings, log: Log, ways: ClusterWays = {}): HostedClusters => {
   const { clustersDir } = settings;
   const clusters = new Map<string, Promise<RunningCluster>>();
   const answering = new Map<string, RunningCluster>();
@@ -27,6 +36,7 @@ export const hostClusters = (settings: HostSettings, log: Log): HostedClusters =
     const cluster = await startCluster({
       record,
       dir: clusterDir(clustersDir, name),
+      ...ways,
       log: (level, message) => (level === "debug" ? undefined : log(level, `${name}: ${message}`)),
     });
     await writeRecord(clustersDir, cluster.record);
@@ -58,6 +68,10 @@ export const hostClusters = (settings: HostSettings, log: Log): HostedClusters =
     client: (name) => answering.get(name)?.client,
     start,
     stop,
+    snapshot: () => new Map([...answering].map(([name, cluster]) => [name, cluster.snapshot()])),
+    restore: async (snapshot, options) => {
+      await Promise.all([...snapshot].map(async ([name, one]) => answering.get(name)?.restore(one, options)));
+    },
     close: async () => {
       await Promise.all([...clusters.keys()].map(stop));
     },

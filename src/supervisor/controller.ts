@@ -13,6 +13,8 @@ import { keepCertificates } from "./certificates.ts";
 export type Log = (level: "info" | "warn" | "error", message: string, fields?: Record<string, unknown>) => void;
 
 export interface RunningController {
+  /** Resolves when it works; rejects when it ends before. */
+  readonly ready: Promise<void>;
   state(): Pick<SupervisorStatus, "ready" | "problem" | "controller">;
   /** Resolves when everything has ended. */
   readonly ended: Promise<void>;
@@ -31,6 +33,8 @@ export const runController = (
   let problem: string | undefined = "connecting to the control plane";
   let stats: () => Record<string, number> = () => ({});
   let ready = false;
+  let nowReady = (): void => undefined;
+  const works = new Promise<void>((resolve) => (nowReady = resolve));
   const run = async (): Promise<void> => {
     const { kubeconfig, context } = settings.control;
     const client = options.client ?? connect(await endpointFromKubeconfig(await readFile(kubeconfig, "utf8"), context));
@@ -54,11 +58,12 @@ export const runController = (
       },
     });
     stats = () => {
-      const { queued, reconciles, errors } = manager.stats() as unknown as Record<string, number>;
-      return { queued: queued ?? 0, reconciles: reconciles ?? 0, errors: errors ?? 0 };
+      const { queued, running, reconciles, errors } = manager.stats();
+      return { queued, running, reconciles, errors };
     };
     await manager.ready;
     ready = true;
+    nowReady();
     problem = undefined;
     options.log("info", "the controller works");
     keepCertificates(client, settings, options);
@@ -73,5 +78,7 @@ export const runController = (
     problem = messageOf(error);
     throw error;
   });
-  return { state: () => ({ ready, problem, controller: stats() }), ended };
+  const first = Promise.race([works, ended]);
+  first.catch(() => undefined);
+  return { ready: first, state: () => ({ ready, problem, controller: stats() }), ended };
 };

@@ -1,22 +1,24 @@
 import { messageOf } from "../lib/errors.ts";
 import type { HostSettings, SupervisorSettings } from "../planes/supervisor-process.ts";
-import { type HostedClusters, hostClusters } from "./clusters.ts";
+import { type ClusterWays, type HostedClusters, hostClusters } from "./clusters.ts";
 import { type Log, type RunningController, runController } from "./controller.ts";
 
 /** A supervisor that hosts the platform's clusters, and runs the controller once there is a control plane for it. */
-export interface Host extends RunningController {
+export interface Host extends Omit<RunningController, "ready"> {
   readonly clusters: HostedClusters;
   /** Begins, or begins anew with other settings. */
-  control(settings: SupervisorSettings): void;
+  control(settings: SupervisorSettings): RunningController;
   fingerprint(): string;
 }
 
-export const runHost = (settings: HostSettings, options: { readonly signal: AbortSignal; readonly log: Log }): Host => {
-  const { signal, log } = options;
-  const clusters = hostClusters(settings, log);
+export const runHost = (
+  settings: HostSettings,
+  { signal, log, ...ways }: ClusterWays & { readonly signal: AbortSignal; readonly log: Log },
+): Host => {
+  const clusters = hostClusters(settings, log, ways);
   let controller:
     { readonly running: RunningController; readonly abort: AbortController; readonly fingerprint: string } | undefined;
-  const control = (wanted: SupervisorSettings): void => {
+  const control = (wanted: SupervisorSettings): RunningController => {
     controller?.abort.abort();
     const abort = new AbortController();
     signal.addEventListener("abort", () => abort.abort(), { once: true });
@@ -24,6 +26,7 @@ export const runHost = (settings: HostSettings, options: { readonly signal: Abor
     const running = runController(wanted, { signal: abort.signal, log, ...(client === undefined ? {} : { client }) });
     running.ended.catch((error: unknown) => log("error", `the controller ended: ${messageOf(error)}`));
     controller = { running, abort, fingerprint: wanted.fingerprint };
+    return running;
   };
   const ended = new Promise<void>((resolve) => {
     signal.addEventListener(

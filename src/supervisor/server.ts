@@ -10,7 +10,7 @@ import type { Host } from "./host.ts";
 interface Supervisor {
   readonly settings: SupervisorSettings | HostSettings;
   readonly fingerprint: () => string;
-  readonly controller: RunningController;
+  readonly controller: Pick<RunningController, "state">;
   /** Undefined where the clusters are elsewhere. */
   readonly host: Host | undefined;
   readonly stop: () => void;

@@ -12,8 +12,9 @@ import type { ApplyArgs } from "../definitions/resources.ts";
 import { withPlatform } from "../platform.ts";
 import { OUTPUT_API_VERSION } from "../../lib/output-api-version.ts";
 import { titleOf } from "../../resources/kinds.ts";
-import { loadManifests, manifestProblems } from "../resources/manifests.ts";
-import { waitForRollout } from "../resources/rollout.ts";
+import { manifestProblems } from "../../resources/manifests.ts";
+import { loadManifests } from "../resources/manifests.ts";
+import { waitForRollout } from "../../resources/rollout.ts";
 
 /** The controller makes an organization's namespace: until then its resources have no place. */
 const NAMESPACE_TIMEOUT_MS = 30_000;

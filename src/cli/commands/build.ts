@@ -9,9 +9,9 @@ import { ChoreoError } from "../../lib/errors.ts";
 import type { Handler } from "../command.ts";
 import type { BuildArgs, BuildWhat } from "../definitions/builds.ts";
 import { withPlatform } from "../platform.ts";
-import { requireComponent } from "../resources/components.ts";
+import { requireComponent } from "../../resources/components.ts";
 import { listKind } from "../../resources/scope.ts";
-import { waitForRollout } from "../resources/rollout.ts";
+import { waitForRollout } from "../../resources/rollout.ts";
 
 /** Builds components by the build plane and, where their track says so, waits until what was built serves. */
 export const run: Handler<BuildArgs & BuildWhat> = async (args, context) => {

@@ -9,7 +9,8 @@ import type { Context, Handler } from "../command.ts";
 import type { DeleteArgs, DeleteWhat } from "../definitions/resources.ts";
 import { withPlatform } from "../platform.ts";
 import { findKind, titleOf, typeOf } from "../../resources/kinds.ts";
-import { DEFAULT_ORGANIZATION, loadManifests } from "../resources/manifests.ts";
+import { DEFAULT_ORGANIZATION } from "../../planes/defaults.ts";
+import { loadManifests } from "../resources/manifests.ts";
 import { deletionMessage } from "../../resources/state.ts";
 import { nameOf } from "../../controller/hierarchy.ts";
 

@@ -1,16 +1,15 @@
-import { labelOf, nameOf } from "../../controller/hierarchy.ts";
-import { LABELS, PLANE_LABELS } from "../../crds/labels.ts";
-import type { Environment } from "../../crds/types.ts";
-import type { KubeClient, LogOptions } from "../../k8s/client.ts";
+import { labelOf } from "../../controller/hierarchy.ts";
+import { LABELS } from "../../crds/labels.ts";
+import type { LogOptions } from "../../k8s/client.ts";
 import type { AnyObject } from "../../k8s/types.ts";
 import { parseDuration } from "../../lib/duration.ts";
 import { ChoreoError } from "../../lib/errors.ts";
 import type { Context, Handler } from "../command.ts";
 import type { LogsArgs, LogsWhat } from "../definitions/resources.ts";
 import { withPlatform } from "../platform.ts";
-import { requireComponent } from "../resources/components.ts";
+import { requireComponent } from "../../resources/components.ts";
 import { type LogSink, followLogs, printLogs } from "../resources/pod-logs.ts";
-import { listKind } from "../../resources/scope.ts";
+import { deploymentsOf, planeOf, podsOf } from "../../resources/placement.ts";
 import { stateOf } from "../../resources/state.ts";
 
 /** Prints the logs of a component's pods in one environment, from the data plane that it is placed on. */
@@ -38,18 +37,6 @@ export const run: Handler<LogsArgs & LogsWhat> = async (args, context) => {
   });
 };
 
-const deploymentsOf = (control: KubeClient, component: AnyObject, signal: AbortSignal): Promise<AnyObject[]> =>
-  listKind(
-    control,
-    { kind: "Deployment" },
-    {
-      organization: component.metadata.namespace,
-      project: labelOf(component, LABELS.project),
-      component: nameOf(component),
-    },
-    signal,
-  );
-
 /** The environment that was asked for, or the only one there is. */
 const chooseEnvironment = (args: LogsArgs & LogsWhat, deployments: readonly AnyObject[]): string => {
   const deployed = [...new Set(deployments.flatMap((object) => labelOf(object, LABELS.environment) ?? []))];
@@ -65,46 +52,6 @@ const chooseEnvironment = (args: LogsArgs & LogsWhat, deployments: readonly AnyO
   throw new ChoreoError("E_USAGE", `${args.component} is deployed to ${deployed.join(", ")}`, {
     fix: `add -e ENV, for example -e ${only}`,
   });
-};
-
-/** Name of the data plane on which an environment is placed. */
-const planeOf = async (
-  control: KubeClient,
-  component: AnyObject,
-  name: string,
-  signal: AbortSignal,
-): Promise<string> => {
-  const all = await listKind(control, { kind: "Environment" }, { organization: component.metadata.namespace }, signal);
-  const found = all.find((object) => nameOf(object) === name) ?? all.find(({ metadata }) => metadata.name === name);
-  const { dataPlaneRef } = ((found as Environment | undefined)?.spec ?? {}) as Partial<Environment["spec"]>;
-  if (dataPlaneRef !== undefined) return dataPlaneRef;
-  throw new ChoreoError(
-    "E_NOT_FOUND",
-    found === undefined ? `There is no environment "${name}"` : `Environment ${name} has no data plane`,
-    {
-      why: `organization ${component.metadata.namespace ?? "-"} has ${all.map(nameOf).join(", ") || "none"}`,
-      fix: "choreo-dev get environments",
-    },
-  );
-};
-
-const podsOf = async (
-  client: KubeClient,
-  component: AnyObject,
-  environment: string,
-  signal: AbortSignal,
-): Promise<AnyObject[]> => {
-  const labels: Readonly<Record<string, string | undefined>> = {
-    [PLANE_LABELS.organization]: labelOf(component, LABELS.organization),
-    [PLANE_LABELS.project]: labelOf(component, LABELS.project),
-    [PLANE_LABELS.component]: nameOf(component),
-    [PLANE_LABELS.environment]: environment,
-  };
-  const labelSelector = Object.entries(labels)
-    .map(([key, value]) => `${key}=${value ?? ""}`)
-    .join(",");
-  const { items } = await client.list({ apiVersion: "v1", kind: "Pod" }, { labelSelector, signal });
-  return items.sort((a, b) => (a.metadata.creationTimestamp ?? "").localeCompare(b.metadata.creationTimestamp ?? ""));
 };
 
 const sinkFor = ({ io }: Context, named: boolean): LogSink => ({

@@ -8,8 +8,8 @@ import { ChoreoError } from "../../lib/errors.ts";
 import type { Handler } from "../command.ts";
 import type { BuildWhat, PromoteArgs } from "../definitions/builds.ts";
 import { withPlatform } from "../platform.ts";
-import { requireComponent } from "../resources/components.ts";
-import { waitForRollout } from "../resources/rollout.ts";
+import { requireComponent } from "../../resources/components.ts";
+import { waitForRollout } from "../../resources/rollout.ts";
 import { listKind } from "../../resources/scope.ts";
 
 /** Takes what runs in one environment to the next one of the project's pipeline, and waits until it serves there. */

@@ -7,7 +7,7 @@ import { withPlatform } from "../platform.ts";
 import { OUTPUT_API_VERSION } from "../../lib/output-api-version.ts";
 import { writeResult } from "../render/output.ts";
 import { type EndpointUrl, urlsOf } from "../../resources/endpoints.ts";
-import { requireComponent } from "../resources/components.ts";
+import { requireComponent } from "../../resources/components.ts";
 import { listKind } from "../../resources/scope.ts";
 
 /** Prints the URLs that answer on this machine, one a line; what is not ready yet is said on stderr. */

@@ -1,23 +1,9 @@
-import path from "node:path";
-import { KINDS } from "../../crds/definitions.ts";
-import { CHOREO_API, LABELS } from "../../crds/labels.ts";
-import { withSourceFolder } from "../../crds/source-folder.ts";
-import { validateLabels } from "../../controller/validation.ts";
 import { type ManifestObject, parseManifests, readManifests } from "../../k8s/manifest.ts";
-import type { AnyObject } from "../../k8s/types.ts";
-import { didYouMean } from "../../lib/did-you-mean.ts";
 import { ChoreoError } from "../../lib/errors.ts";
+import { placeManifests } from "../../resources/manifests.ts";
 import { type Io, readAll } from "../io.ts";
 
-export const DEFAULT_ORGANIZATION = "default-org";
-
-/** Kinds of Kubernetes' own that people put beside their resources, and that live in a namespace. */
-const NAMESPACED_NEIGHBOURS: ReadonlySet<string> = new Set(["Secret", "ConfigMap"]);
-
-/**
- * The objects of files, folders and stdin (`-`), each in its namespace, parents before children. Everything that can be
- * seen to be wrong without a server is one `E_MANIFEST`.
- */
+/** The objects of files, folders and stdin (`-`), checked and placed. */
 export const loadManifests = async (paths: readonly string[], io: Io): Promise<ManifestObject[]> => {
   if (paths.length === 0) {
     throw new ChoreoError("E_USAGE", "No manifests were named", { fix: "add -f FILE, -f FOLDER or -f - for stdin" });
@@ -27,60 +13,7 @@ export const loadManifests = async (paths: readonly string[], io: Io): Promise<M
     paths.filter((each) => each !== "-"),
     io.cwd,
   );
-  const found = [...fromStdin, ...fromFiles];
-  const problems = found.flatMap((manifest) =>
-    problemsOf(manifest.object).map((text) => `${manifest.file}:${manifest.line}  ${text}`),
-  );
-  if (problems.length > 0) throw manifestProblems(problems);
-  if (found.length === 0) {
-    throw new ChoreoError("E_MANIFEST", `${paths.join(", ")} holds no objects`, { fix: "write at least one manifest" });
-  }
-  const folderOf = (file: string): string => path.dirname(path.resolve(io.cwd, file));
-  return found
-    .map((manifest) => ({ ...manifest, object: placed(withSourceFolder(manifest.object, folderOf(manifest.file))) }))
-    .sort((a, b) => rank(a.object) - rank(b.object));
-};
-
-/** One error for everything that is wrong with a set of manifests. */
-export const manifestProblems = (evidence: readonly string[]): ChoreoError =>
-  new ChoreoError(
-    "E_MANIFEST",
-    `${evidence.length} ${evidence.length === 1 ? "problem" : "problems"} in the manifests`,
-    {
-      evidence,
-      fix: "nothing was applied; correct them and apply again",
-    },
-  );
-
-const [GROUP = ""] = CHOREO_API.split("/");
-
-const problemsOf = (object: AnyObject): string[] => {
-  const { apiVersion, kind, metadata } = object;
-  if (!apiVersion.startsWith(`${GROUP}/`)) return [];
-  if (apiVersion !== CHOREO_API) return [`${kind} ${metadata.name}: apiVersion "${apiVersion}" is not ${CHOREO_API}`];
-  const kinds = KINDS.map((each) => each.kind);
-  if (!kinds.includes(kind)) {
-    const near = didYouMean(kind, kinds);
-    return [`${kind} ${metadata.name}: there is no such kind${near === undefined ? "" : `. Did you mean "${near}"?`}`];
-  }
-  return validateLabels(object).map(({ message }) => `${kind} ${metadata.name}: ${message}`);
-};
-
-/** An organization's resources live in the namespace of its name. */
-const placed = (object: AnyObject): AnyObject => {
-  const { metadata } = object;
-  const namespaced = KINDS.some(({ kind, scope }) => isOurs(object) && kind === object.kind && scope === "Namespaced");
-  if (metadata.namespace !== undefined || !(namespaced || NAMESPACED_NEIGHBOURS.has(object.kind))) return object;
-  const namespace = metadata.labels?.[LABELS.organization] ?? DEFAULT_ORGANIZATION;
-  return { ...object, metadata: { ...metadata, namespace } };
-};
-
-const isOurs = ({ apiVersion }: AnyObject): boolean => apiVersion === CHOREO_API;
-
-/** Namespaces, then our kinds from the top of the hierarchy, then the rest. */
-const rank = (object: AnyObject): number => {
-  if (object.kind === "Namespace") return -1;
-  const index = isOurs(object) ? KINDS.findIndex(({ kind }) => kind === object.kind) : -1;
-  // What is no kind of ours may be needed by components, and needs an organization at most.
-  return index < 0 ? 0.5 : index;
+  const placed = placeManifests([...fromStdin, ...fromFiles], io.cwd);
+  if (placed.length > 0) return placed;
+  throw new ChoreoError("E_MANIFEST", `${paths.join(", ")} holds no objects`, { fix: "write at least one manifest" });
 };

@@ -10,6 +10,7 @@ import { readdressServices } from "./api/readdress.ts";
 import { Registry } from "./api/registry.ts";
 import { createHandler } from "./api/server.ts";
 import { createServiceAddresses } from "./api/service-addresses.ts";
+import { type ClusterSnapshot, removeNew, restoreSnapshot, takeSnapshot } from "./api/snapshot.ts";
 import { createTokens } from "./api/tokens.ts";
 import { SYSTEM } from "./auth/users.ts";
 import { bootstrap } from "./bootstrap.ts";
@@ -37,6 +38,9 @@ export interface ApiServer {
   readonly port: number;
   /** For clients of this process. */
   readonly client: KubeClient;
+  readonly snapshot: () => ClusterSnapshot;
+  /** Makes all objects as they were; with `onlyNew`, only removes what the snapshot does not have. */
+  readonly restore: (snapshot: ClusterSnapshot, options?: { readonly onlyNew: boolean }) => Promise<void>;
   /** Whatever runs the pods: asked for logs, exec and ports from now on. */
   setKubelet(kubelet: Kubelet): void;
   close(): Promise<void>;
@@ -83,6 +87,8 @@ export const startApiServer = async (options: ApiServerOptions): Promise<ApiServ
     },
     port: listener.port,
     client,
+    snapshot: () => takeSnapshot(store),
+    restore: (snapshot, { onlyNew } = { onlyNew: false }) => (onlyNew ? removeNew : restoreSnapshot)(store, snapshot),
     setKubelet: (one) => {
       kubelet = one;
     },

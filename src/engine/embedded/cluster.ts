@@ -7,7 +7,7 @@ import { manyListeners } from "../../lib/many-listeners.ts";
 import { places } from "../../state/places.ts";
 import { isFree } from "../ports.ts";
 import { createTokens } from "./api/tokens.ts";
-import { startApiServer } from "./api-server.ts";
+import { type ApiServer, startApiServer } from "./api-server.ts";
 import { ensureCredentials } from "./certificates.ts";
 import type { Log } from "./controllers/context.ts";
 import { startClusterControllers } from "./controllers/start.ts";
@@ -17,11 +17,12 @@ import { type ServiceProxy, startServiceProxy } from "./network/proxy/service-pr
 import { podTokens } from "./pod-token.ts";
 import { watchRouteNames } from "./network/route-names.ts";
 import type { ClusterRecord } from "./record.ts";
+import type { PodFunction } from "./runtime/image/resolve.ts";
 import { type Runtime, startRuntime } from "./runtime/start.ts";
 import { startWorkflowController } from "./workflow/controller.ts";
 
 /** A cluster of this process: its API server and everything that makes objects happen. */
-export interface RunningCluster {
+export interface RunningCluster extends Pick<ApiServer, "snapshot" | "restore"> {
   /** Without a socket between. */
   readonly client: KubeClient;
   /** What has to be recorded for the next start: the same ports and addresses, where they are still free. */
@@ -34,6 +35,10 @@ export interface ClusterOptions {
   /** The cluster's own folder. */
   readonly dir: string;
   readonly log: Log;
+  /** Whether its state is on disk. In memory it ends with the process. Default: on disk. */
+  readonly inMemory?: boolean | undefined;
+  /** What runs for an image, in this process. */
+  readonly functions?: ReadonlyMap<string, PodFunction> | undefined;
 }
 
 /** Starts a cluster over what its folder holds; resolves when its API server answers and its pods can run. */
@@ -64,7 +69,7 @@ const startParts = async (
   onBegun(() => range.release());
   const credentials = await ensureCredentials(dir, record.name, systemClock);
   const server = await startApiServer({
-    store: { dir: path.join(dir, "store") },
+    store: { dir: options.inMemory === true ? undefined : path.join(dir, "store") },
     credentials,
     port: record.apiPort,
     serviceCIDR: range.serviceCIDR,
@@ -79,6 +84,7 @@ const startParts = async (
     podCIDR: range.podCIDR,
     log: options.log,
     token: podTokens(server.client, tokens, systemClock),
+    ...(options.functions === undefined ? {} : { functions: options.functions }),
   });
   onBegun(() => runtime.stop());
   server.setKubelet(runtime.kubelet);
@@ -89,7 +95,8 @@ const startParts = async (
     rootCA: credentials.authority.certificate,
   });
   onBegun(() => workings.stop());
-  return { client: server.client, record: { ...record, apiPort: server.port, serviceCIDR: range.serviceCIDR } };
+  const { client, snapshot, restore } = server;
+  return { client, snapshot, restore, record: { ...record, apiPort: server.port, serviceCIDR: range.serviceCIDR } };
 };
 
 /** Better known now than by a gateway that never listens. */

@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import path from "node:path";
 import { contextName } from "../../config/names.ts";
+import type { KubeClient } from "../../k8s/client.ts";
 import type { Endpoint } from "../../k8s/types.ts";
 import { kubeconfigText } from "../../k8s/kubeconfig.ts";
 import { ChoreoError } from "../../lib/errors.ts";
@@ -21,6 +22,8 @@ export interface ClusterHost {
   start(cluster: string, context: RunContext): Promise<void>;
   /** Ends the cluster, if it runs. */
   stop(cluster: string, context: RunContext): Promise<void>;
+  /** The client of a cluster that lives in this very process. */
+  client?(cluster: string): KubeClient | undefined;
 }
 
 export interface EmbeddedEngineOptions {
@@ -117,5 +120,6 @@ const handleOf = async (options: EmbeddedEngineOptions, cluster: string): Promis
   const context = contextName(cluster, "embedded");
   const kubeconfig = kubeconfigFile(options, cluster);
   await writeFileAtomic(kubeconfig, kubeconfigText(context, endpoint), 0o600);
-  return { name: cluster, endpoint, context, kubeconfig, capabilities: new Set(CAPABILITIES) };
+  const client = options.host.client?.(cluster);
+  return { name: cluster, endpoint, context, kubeconfig, capabilities: new Set(CAPABILITIES), client };
 };

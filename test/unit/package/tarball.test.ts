@@ -54,7 +54,9 @@ describe("the package", () => {
   test("is a library with types", async () => {
     writeFileSync(
       path.join(dir, "use.ts"),
-      `import { type DataPlane, loadConfig } from "choreo-dev";
+      `import { type DataPlane, type RunningPlatform, loadConfig, startPlatform } from "choreo-dev";
+       export const start = (): Promise<RunningPlatform> =>
+         startPlatform({ engine: "embedded", components: { a: () => new Response("a") } });
        const { platform } = await loadConfig({ cwd: ".", env: {} });
        const region: string | undefined = platform.planes.data[0]?.region;
        const plane: Pick<DataPlane, "kind"> = { kind: "DataPlane" };

@@ -60,6 +60,8 @@ export interface Store {
   /** The entry that a write would meet: also those on their way to the disk. Base writes on it, never answers. */
   tip(key: string): Entry | undefined;
   range(prefix: string, options?: RangeOptions): Range;
+  /** Everything, collection by collection. */
+  all(): Iterable<Entry>;
   /** Resolves when it is durable and told. Undefined when the entry is not the expected one: nothing was written. */
   write(write: Write): Promise<Change | undefined>;
   /** Tells every change after a revision, which must not be older than `compacted`, in order and without gaps. */
@@ -161,6 +163,10 @@ class RevisionStore implements Store {
     return { entries: shown, revision, remaining: entries.length - shown.length };
   }
 
+  *all(): Generator<Entry> {
+    for (const collection of this.#collections.values()) yield* collection.range("", undefined);
+  }
+
   write({ key, expected, value, delete: deletes = false }: Write): Promise<Change | undefined> {
     const previous = this.tip(key);
     if (expected !== undefined && (previous?.revision ?? 0) !== expected) return Promise.resolve(undefined);
@@ -206,7 +212,7 @@ class RevisionStore implements Store {
       }
       for (const pending of batch) this.#publish(pending);
       // A failure is reported by the next write.
-      if (this.#log.isLong()) await this.#log.compact(this.#revision, this.#everything()).catch(() => undefined);
+      if (this.#log.isLong()) await this.#log.compact(this.#revision, this.all()).catch(() => undefined);
     }
     // In the same turn as the last look at the queue, so that no write is left in it.
     this.#flushing = undefined;
@@ -231,11 +237,6 @@ class RevisionStore implements Store {
     this.#tips.clear();
     this.#tipRevision = this.#revision;
     for (const { settle } of refused) settle.fail(error);
-  }
-
-  *#everything(): Generator<LogRecord> {
-    for (const collection of this.#collections.values())
-      for (const { key, value, revision } of collection.range("", undefined)) yield { key, value, revision };
   }
 
   /** Undoes what came since: exact, because every change knows what it replaced. */

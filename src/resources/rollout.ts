@@ -1,11 +1,11 @@
-import { CHOREO_API, LABELS } from "../../crds/labels.ts";
-import type { Deployment } from "../../crds/types.ts";
-import type { KubeClient } from "../../k8s/client.ts";
-import type { AnyObject } from "../../k8s/types.ts";
-import { poll } from "../../lib/poll.ts";
-import { gistOf } from "../../lib/program-error.ts";
-import { titleOf } from "../../resources/kinds.ts";
-import { stateOf } from "../../resources/state.ts";
+import { CHOREO_API, LABELS } from "../crds/labels.ts";
+import type { Deployment } from "../crds/types.ts";
+import type { KubeClient } from "../k8s/client.ts";
+import type { AnyObject } from "../k8s/types.ts";
+import { poll } from "../lib/poll.ts";
+import { gistOf } from "../lib/program-error.ts";
+import { titleOf } from "./kinds.ts";
+import { stateOf } from "./state.ts";
 
 export interface RolloutOptions {
   readonly timeoutMs: number;
@@ -46,7 +46,8 @@ export const waitForRollout = async (
   );
 };
 
-const missingOf = async (client: KubeClient, object: AnyObject, signal: AbortSignal): Promise<string[]> => {
+/** What a Deployment and its Endpoints lack to serve what was applied last, in words; empty when they do. */
+export const missingOf = async (client: KubeClient, object: AnyObject, signal: AbortSignal): Promise<string[]> => {
   const { apiVersion, kind, metadata } = object;
   const { name, namespace } = metadata;
   const found = await client.get({ apiVersion, kind, name, namespace }, { signal });

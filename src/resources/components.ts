@@ -1,10 +1,10 @@
-import { nameOf } from "../../controller/hierarchy.ts";
-import { LABELS } from "../../crds/labels.ts";
-import type { KubeClient } from "../../k8s/client.ts";
-import type { AnyObject } from "../../k8s/types.ts";
-import { didYouMean } from "../../lib/did-you-mean.ts";
-import { ChoreoError } from "../../lib/errors.ts";
-import { type Scope, listKind } from "../../resources/scope.ts";
+import { nameOf } from "../controller/hierarchy.ts";
+import { LABELS } from "../crds/labels.ts";
+import type { KubeClient } from "../k8s/client.ts";
+import type { AnyObject } from "../k8s/types.ts";
+import { didYouMean } from "../lib/did-you-mean.ts";
+import { ChoreoError } from "../lib/errors.ts";
+import { type Scope, listKind } from "./scope.ts";
 
 /** The one component of that name within the scope; `E_NOT_FOUND` or, where several projects have one, `E_USAGE`. */
 export const requireComponent = async (
