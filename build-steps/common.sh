@@ -34,7 +34,9 @@ generated_for() {
     "") if [ -f "$1/package.json" ]; then echo node
       elif [ -f "$1/requirements.txt" ] || [ -f "$1/pyproject.toml" ] || [ -f "$1/main.py" ] || [ -f "$1/app.py" ]; then echo python
       elif [ -f "$1/go.mod" ]; then echo go
+      elif [ -f "$1/server.js" ] || [ -f "$1/server.mjs" ]; then echo node-script
       elif [ -f "$1/index.html" ]; then echo static
+      elif [ -f "$1/index.js" ] || [ -f "$1/index.mjs" ]; then echo node-script
       else fail "nothing in \"${CONTEXT:-$SOURCE_PATH}\" says how it is built: add a Dockerfile"; fi ;;
     *) printf '%s' "$BUILDPACK" | tr '[:upper:]' '[:lower:]' ;;
   esac

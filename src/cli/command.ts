@@ -2,7 +2,7 @@ import type { Io } from "./io.ts";
 import type { Seams } from "./seams.ts";
 
 /** Headings of the help text, in their order. */
-export const GROUPS = ["Platform", "Resources", "Access", "Other"] as const;
+export const GROUPS = ["Platform", "Resources", "Components", "Access", "Other"] as const;
 export type Group = (typeof GROUPS)[number];
 
 interface Described {

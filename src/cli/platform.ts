@@ -1,6 +1,7 @@
 import type { LoadedConfig } from "../config/load.ts";
 import type { Context } from "./command.ts";
 import type { TargetOptions } from "./definitions/shared.ts";
+import type { KubeClient } from "../k8s/client.ts";
 import type { CallContext, PlatformAccess } from "../planes/api.ts";
 
 /** The configuration that the target options of a command name. */
@@ -32,3 +33,7 @@ export const withPlatform = async <T>(
     platform.close();
   }
 };
+
+/** Client of the plane that runs builds. */
+export const buildPlane = (platform: PlatformAccess): Promise<KubeClient> =>
+  platform.plane(platform.planes.find(({ role }) => role === "build")?.name ?? "build");

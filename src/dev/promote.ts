@@ -1,10 +1,6 @@
-import { toArtifact } from "../controller/build/auto-deploy.ts";
-import { refOf } from "../controller/conditions.ts";
-import { labelOf, nameOf } from "../controller/hierarchy.ts";
-import { ANNOTATIONS, CHOREO_API, LABELS } from "../crds/labels.ts";
-import { autoDeploymentLabel, autoDeploymentName } from "../crds/names.ts";
-import type { Component, Deployment, DeploymentPipeline } from "../crds/types.ts";
-import type { KubeClient } from "../k8s/client.ts";
+import { labelOf } from "../controller/hierarchy.ts";
+import { LABELS } from "../crds/labels.ts";
+import type { Deployment, DeploymentPipeline } from "../crds/types.ts";
 import { ChoreoError } from "../lib/errors.ts";
 import { isReady } from "./loop/targets.ts";
 
@@ -56,38 +52,6 @@ export const findPromotion = ({ component, pipeline, deployments, to }: Promotio
       fix: "choreo-dev status",
     });
   return { ...step, source, target: inEnvironment(step.to) };
-};
-
-/** Points the Deployment of the next environment to what runs in the one before it, or makes it. Returns it. */
-export const promote = async (
-  control: KubeClient,
-  component: Component,
-  { source, target, to }: Promotion,
-  signal: AbortSignal,
-): Promise<Deployment> => {
-  const artifact = source.spec.deploymentArtifactRef;
-  if (target !== undefined) return control.mergePatch<Deployment>(refOf(target), toArtifact(artifact), { signal });
-  const labels = source.metadata.labels ?? {};
-  const [organization = "", project = "", track = ""] = [
-    LABELS.organization,
-    LABELS.project,
-    LABELS.deploymentTrack,
-  ].map((label) => labels[label]);
-  const name = autoDeploymentLabel(to);
-  return control.apply<Deployment>(
-    {
-      apiVersion: CHOREO_API,
-      kind: "Deployment",
-      metadata: {
-        name: autoDeploymentName(organization, project, nameOf(component), track, to),
-        namespace: source.metadata.namespace ?? "",
-        labels: { ...labels, [LABELS.environment]: to, [LABELS.name]: name },
-        annotations: { [ANNOTATIONS.displayName]: name },
-      },
-      spec: { deploymentArtifactRef: artifact },
-    },
-    { signal },
-  );
 };
 
 type Step = Pick<Promotion, "from" | "to" | "needsApproval">;

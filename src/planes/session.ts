@@ -146,5 +146,8 @@ const clusterAccess = (engine: Engine): Pick<Session, "handle" | "client" | "for
 };
 
 const notRunning = (cluster: string): never => {
-  throw new ChoreoError("E_NOT_FOUND", `Cluster ${cluster} does not run`, { fix: "choreo-dev up" });
+  throw new ChoreoError("E_NOT_FOUND", `Cluster ${cluster} does not run`, {
+    why: "it was stopped, or another version of choreo-dev started it",
+    fix: "choreo-dev up",
+  });
 };

@@ -24,7 +24,7 @@ import { chooseGatewayPorts, freeAndClaimed } from "./gateway-ports.ts";
 import type { DockerGround } from "./ground.ts";
 import { recordPlatform } from "./ground-embedded.ts";
 import { lend } from "./lend.ts";
-import { platformUrls } from "./urls.ts";
+import { summarize } from "./urls.ts";
 import { interruption } from "./interrupted.ts";
 import { repairFindings } from "./repair.ts";
 import { observePlatform } from "./observe.ts";
@@ -77,7 +77,7 @@ export const upPlatform = async (input: UpInput): Promise<UpReport> => {
       ms,
       steps: steps.length,
       criticalPath: report.criticalPath,
-      urls: await platformUrls(session),
+      ...(await summarize(session)),
     });
     return { platform: session.platform.name, engine: session.engine.name, ms, steps: steps.length, trace };
   } finally {

@@ -1,6 +1,8 @@
 import { LABELS } from "../crds/labels.ts";
 import type { Endpoint } from "../crds/types.ts";
+import type { KubeClient } from "../k8s/client.ts";
 import type { KubeObject } from "../k8s/types.ts";
+import { listKind } from "./scope.ts";
 import { stateOf } from "./state.ts";
 
 /** A URL of a component, as `status` and `url` print it. */
@@ -16,6 +18,19 @@ export interface EndpointUrl {
   /** Why it is not ready; empty otherwise. */
   readonly message: string;
 }
+
+/** The URLs of Deployments that answer on this machine. */
+export const publicUrls = async (
+  control: KubeClient,
+  deployments: readonly KubeObject[],
+  signal: AbortSignal,
+): Promise<string[]> => {
+  const uids = new Set(deployments.map(({ metadata }) => metadata.uid));
+  const organization = deployments[0]?.metadata.namespace;
+  const all = await listKind(control, { kind: "Endpoint" }, { organization }, signal);
+  const own = all.filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uids.has(uid)));
+  return urlsOf(own).flatMap(({ visibility, url }) => (visibility === "public" ? [url] : []));
+};
 
 /** All URLs of Endpoint objects, by component and environment. */
 export const urlsOf = (endpoints: readonly KubeObject[]): EndpointUrl[] =>

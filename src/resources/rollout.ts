@@ -36,7 +36,7 @@ export const waitForRollout = async (
       return { done: false, missing: missing.join("; ") };
     },
     {
-      what: deployments.length === 1 ? titleOf(deployments[0] as AnyObject) : `${deployments.length} deployments`,
+      what: deployments.length === 1 ? placeOf(deployments[0] as AnyObject) : `${deployments.length} deployments`,
       timeoutMs,
       maxIntervalMs: 300,
       signal,
@@ -51,12 +51,12 @@ export const missingOf = async (client: KubeClient, object: AnyObject, signal: A
   const { apiVersion, kind, metadata } = object;
   const { name, namespace } = metadata;
   const found = await client.get({ apiVersion, kind, name, namespace }, { signal });
-  if (found === undefined) return [`${titleOf(object)}: somebody deleted it`];
+  if (found === undefined) return [`${placeOf(object)}: somebody deleted its Deployment`];
   const { observedGeneration } = (found["status"] ?? {}) as { observedGeneration?: number };
   if (observedGeneration !== undefined && observedGeneration < (found.metadata.generation ?? 0))
-    return [`${titleOf(object)}: the controller has not seen the change yet`];
+    return [`${placeOf(object)}: the controller has not seen the change yet`];
   if (!(await isOfNow(client, found, signal)))
-    return [`${titleOf(object)}: the controller has not seen its artifact yet`];
+    return [`${placeOf(object)}: the controller has not seen its artifact yet`];
   if (!stateOf(found).ready) return [say(found)];
   const { items } = await client.list({ apiVersion, kind: "Endpoint" }, { namespace, signal });
   return items.filter((endpoint) => belongsTo(endpoint, found) && !stateOf(endpoint).ready).map(say);
@@ -79,5 +79,13 @@ const belongsTo = (endpoint: AnyObject, deployment: AnyObject): boolean =>
 
 const say = (object: AnyObject): string => {
   const { word, message } = stateOf(object);
-  return `${titleOf(object)}: ${message === "" ? word : gistOf(message)}`;
+  return `${placeOf(object)}: ${message === "" ? word : gistOf(message)}`;
+};
+
+/** `catalog in staging`: people know a Deployment by what it runs, not by its name. */
+const placeOf = (object: AnyObject): string => {
+  const component = object.metadata.labels?.[LABELS.component];
+  const environment = object.metadata.labels?.[LABELS.environment];
+  const isKnown = object.kind === "Deployment" && component !== undefined && environment !== undefined;
+  return isKnown ? `${component} in ${environment}` : titleOf(object);
 };

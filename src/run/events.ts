@@ -35,6 +35,8 @@ export type EventBody =
       /** Longest chain of dependent steps with the ms of each. */
       readonly criticalPath: readonly { readonly step: string; readonly label: string; readonly ms: number }[];
       readonly urls: readonly { readonly component: string; readonly environment: string; readonly url: string }[];
+      /** Components that could be built, and are deployed nowhere. */
+      readonly unbuilt?: readonly string[];
     };
 
 export type Emit = (event: EventBody) => void;

@@ -9,7 +9,7 @@ import { type MainResult, type MainWorld, runMain } from "./run-main.ts";
 
 export interface CliWorld {
   readonly control: MemoryCluster;
-  /** The data plane of development and staging. */
+  /** The data plane of development and staging, and the build plane. */
   readonly west: MemoryCluster;
   readonly seams: Partial<Seams>;
   /** How often a platform was opened and not closed again. */
@@ -28,9 +28,11 @@ export const cliWorld = (options: CliWorldOptions = {}): CliWorld => {
   const control = createMemoryCluster();
   const west = createMemoryCluster();
   let open = 0;
+  const data = options.west?.(west.client) ?? west.client;
   const clients: Readonly<Record<string, KubeClient>> = {
     control: withDryRun(control.client),
-    "us-west-2": options.west?.(west.client) ?? west.client,
+    "us-west-2": data,
+    build: data,
   };
   const plane = (name: string): KubeClient => {
     const client = clients[name];

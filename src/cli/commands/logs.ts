@@ -22,6 +22,7 @@ export const run: Handler<LogsArgs & LogsWhat> = async (args, context) => {
     ...(args.previous ? { previous: true } : {}),
   };
   await withPlatform(args, context, async (platform) => {
+    if (args.build) return (await import("./build-logs.ts")).printBuildLogs(platform, args, context);
     const control = await platform.control();
     const component = await requireComponent(control, args.component, args, signal);
     const deployments = await deploymentsOf(control, component, signal);

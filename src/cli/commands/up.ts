@@ -4,7 +4,7 @@ import { leaseOf } from "../../state/lease.ts";
 import { callContext, loadTarget } from "../platform.ts";
 import { openView } from "../render/view.ts";
 
-/** Makes the platform what its configuration says, and shows how. */
+/** Makes the platform what its configuration says, and shows how; with `--watch` it goes on with the dev loop. */
 export const run: Handler<UpArgs> = async (args, context) => {
   const { io, seams } = context;
   const loaded = await loadTarget(args, context);
@@ -27,4 +27,9 @@ export const run: Handler<UpArgs> = async (args, context) => {
     await view.end();
     throw error;
   }
+  if (!args.watch) return;
+  const { run: watch } = await import("./dev.ts");
+  const { platform, config, output } = args;
+  const all = { component: [], organization: undefined, project: undefined, environment: undefined };
+  await watch({ platform, config, output, timeout: "5m", ...all }, context);
 };

@@ -58,7 +58,7 @@ const explainNone = (args: UrlArgs & UrlWhat, urls: readonly EndpointUrl[], { io
   const where = args.environment === undefined ? "" : ` in ${args.environment}`;
   throw new ChoreoError(
     "E_NOT_FOUND",
-    `${args.component === undefined ? "No component has" : `${who} has`} a URL${where}`,
+    `${args.component === undefined ? "No component has a" : `${who} has no`} URL${where}`,
     {
       why: `no Endpoint of ${CHOREO_API} with an address is there yet`,
       fix: "choreo-dev status shows what is deployed and what blocks",

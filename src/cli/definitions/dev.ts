@@ -19,7 +19,7 @@ export interface DevWhat {
 
 const dev = defineCommand<DevArgs, DevWhat>({
   name: "dev",
-  group: "Resources",
+  group: "Components",
   describe: "Watch sources, redeploy components as they are saved",
   examples: [
     ["choreo-dev dev", "all components that have a source folder"],

@@ -16,6 +16,7 @@ export interface UpArgs extends TargetOptions, ProgressOptions {
   readonly retain: boolean;
   readonly fix: boolean;
   readonly owner: number | undefined;
+  readonly watch: boolean;
 }
 
 export interface DownArgs extends TargetOptions, ProgressOptions {
@@ -58,6 +59,7 @@ const up = defineCommand<UpArgs>({
   examples: [
     ["choreo-dev up", "all planes in one kind cluster"],
     ["choreo-dev up -f regions.yaml", "the platform that this file describes"],
+    ["choreo-dev up --watch", "and every save is served, until Ctrl-C"],
     ["choreo-dev up --bundle ./bundle", "without the internet"],
     ["choreo-dev up --owner $$", "gone when this shell has ended"],
   ],
@@ -75,6 +77,7 @@ const up = defineCommand<UpArgs>({
     retain: { type: "boolean", describe: "Keep half-made clusters when a step fails" },
     fix: { type: "boolean", describe: "Repair what can be: free ports, written down" },
     owner: { type: "number", placeholder: "PID", describe: "Remove it when this process has ended" },
+    watch: { type: "boolean", alias: "w", describe: "Then redeploy on every save, as choreo-dev dev" },
     ...progressOptions,
   },
   load: () => import("../commands/up.ts"),

@@ -41,6 +41,7 @@ export interface GetWhat {
 
 export interface LogsArgs extends TargetOptions, ScopeOptions {
   readonly environment: string | undefined;
+  readonly build: boolean;
   readonly follow: boolean;
   readonly previous: boolean;
   readonly tail: number | undefined;
@@ -143,16 +144,20 @@ const get = defineCommand<GetArgs, GetWhat>({
 const logs = defineCommand<LogsArgs, LogsWhat>({
   name: "logs",
   group: "Resources",
-  describe: "Print the logs of a component's pods",
+  describe: "Print the logs of a component, or of its build",
   examples: [
     ["choreo-dev logs catalog -e development", "all pods there are"],
     ["choreo-dev logs catalog -e development -f", "and what comes next"],
     ["choreo-dev logs catalog -e development --previous", "before the crash"],
+    ["choreo-dev logs catalog --build", "steps of its newest build"],
   ],
-  positionals: { component: { describe: "Name of the component", required: true, variadic: false } },
+  positionals: {
+    component: { describe: "Name of the component; with --build also of a build", required: true, variadic: false },
+  },
   options: {
     environment: { ...environment, describe: "Environment (default: the only one it is deployed to)" },
-    follow: { type: "boolean", alias: "f", describe: "Go on until Ctrl-C" },
+    build: { type: "boolean", alias: "b", describe: "Of the newest build, or of the one that is named" },
+    follow: { type: "boolean", alias: "f", describe: "Go on until Ctrl-C, or until the build has ended" },
     previous: { type: "boolean", alias: "p", describe: "Of the container before the last restart" },
     tail: { type: "number", placeholder: "N", describe: "Only the last lines" },
     since: { type: "string", placeholder: "TIME", describe: "Only the last 90s, 5m, 2h" },

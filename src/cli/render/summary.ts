@@ -46,9 +46,11 @@ const urlLines = ({ urls }: Body<"done">): string[] => {
   return ["", ...lines.map((line) => `  ${line}`), ""];
 };
 
-const nextCommands = ({ urls }: Body<"done">): string => {
+const nextCommands = ({ urls, unbuilt = [] }: Body<"done">): string => {
   const [first] = urls;
   const look = "look:  choreo-dev status";
+  const [source] = unbuilt;
+  if (source !== undefined) return `build:  choreo-dev build${unbuilt.length === 1 ? ` ${source}` : ""}      ${look}`;
   if (first === undefined) return `deploy:  choreo-dev apply -f FOLDER      ${look}`;
   return `try it:  choreo-dev url ${first.component} --curl      ${look}`;
 };

@@ -14,7 +14,8 @@ import type {
 } from "../../crds/types.ts";
 import type { KubeObject } from "../../k8s/types.ts";
 import { formatAge } from "../render/table.ts";
-import { conditionsOf, stateOf } from "../../resources/state.ts";
+import { buildState } from "./build-state.ts";
+import { stateOf } from "../../resources/state.ts";
 
 /** A column of `get`: its heading and what it shows of an object. */
 export type Column = readonly [heading: string, value: (object: KubeObject) => string];
@@ -67,35 +68,37 @@ const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
   ],
   Build: [
     name,
-    status,
+    ["STATUS", of<Build>((build) => buildState(build).text)],
+    ["TOOK", of<Build>(tookOf)],
+    ["STEPS", of<Build>((build) => buildState(build).steps || undefined)],
     ["REVISION", of<Build>(({ spec }) => spec.gitRevision?.slice(0, 8) ?? spec.branch)],
-    ["DURATION", of<Build>(durationOf)],
     age,
     component,
     project,
     organization,
   ],
   DeployableArtifact: [name, ["FROM", of<DeployableArtifact>(originOf)], status, age, component, project, organization],
+  // Their own names are made from all of these: nobody looks for them.
   Deployment: [
-    name,
-    ["ARTIFACT", of<Deployment>(({ spec }) => spec.deploymentArtifactRef)],
+    component,
     environment,
+    ["ARTIFACT", of<Deployment>(({ spec }) => spec.deploymentArtifactRef)],
     status,
     age,
-    component,
     project,
     organization,
+    name,
   ],
   Endpoint: [
-    name,
+    component,
+    environment,
     ["TYPE", of<Endpoint>(({ spec }) => spec.type)],
     ["ADDRESS", of<Endpoint>(({ status }) => status?.address)],
     status,
     age,
-    component,
     project,
     organization,
-    environment,
+    name,
   ],
   ConfigurationGroup: [
     name,
@@ -121,9 +124,7 @@ function originOf({ spec }: DeployableArtifact): string | undefined {
   return fromBuildRef?.name === undefined ? undefined : `build ${fromBuildRef.name}`;
 }
 
-function durationOf(build: Build): string | undefined {
-  const end = conditionsOf(build).find(
-    ({ type, status }) => type === "Completed" && status === "True",
-  )?.lastTransitionTime;
-  return end === undefined ? undefined : formatAge(build.metadata.creationTimestamp, Date.parse(end));
+function tookOf(build: Build): string | undefined {
+  const { ms } = buildState(build);
+  return ms === undefined ? undefined : formatAge(new Date(0).toISOString(), ms);
 }

@@ -1,5 +1,6 @@
 import type { KubeClient, LogOptions } from "../../k8s/client.ts";
 import { isKubeError } from "../../k8s/errors.ts";
+import { logLines } from "../../k8s/log-lines.ts";
 import type { AnyObject } from "../../k8s/types.ts";
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import { messageOf } from "../../lib/errors.ts";
@@ -83,14 +84,9 @@ const copyLog = async (
   sink: LogSink,
 ): Promise<boolean> => {
   const { name, namespace = "" } = pod.metadata;
-  let rest = "";
   try {
-    for await (const chunk of client.logs({ namespace, name }, { ...options, container: CONTAINER })) {
-      const lines = (rest + chunk).split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines) sink.line(name, line);
-    }
-    if (rest !== "") sink.line(name, rest);
+    for await (const line of logLines(client, { namespace, name }, { ...options, container: CONTAINER }))
+      sink.line(name, line);
     return true;
   } catch (error) {
     if (options.signal.aborted) return true;

@@ -1,5 +1,6 @@
 import type { KubeClient } from "../../k8s/client.ts";
 import type { PlaneCall } from "../deployment/planes.ts";
+import { isOfExecutor } from "./executor-lines.ts";
 import type { BuildInput } from "./inputs.ts";
 import type { Progress } from "./steps.ts";
 
@@ -26,7 +27,7 @@ const tidyMessage = (message: string): string => message.replace(/^[\w-]+: (?=Er
 const tidyLog = (text: string): string =>
   text
     .split("\n")
-    .filter((line) => !/\bargo=true\b/.test(line) && !/^Error: exit status \d+$/.test(line.trim()))
+    .filter((line) => !isOfExecutor(line))
     .slice(-LINES)
     .join("\n")
     .trimEnd()

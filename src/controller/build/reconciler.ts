@@ -17,7 +17,8 @@ import { DescriptorError } from "./descriptor.ts";
 import { describeFailure } from "./failure.ts";
 import { finalizeBuild } from "./finalize.ts";
 import { type BuildInput, resolveBuild } from "./inputs.ts";
-import { type Progress, QUEUED, readProgress } from "./steps.ts";
+import { stepTimes } from "./step-times.ts";
+import { type Progress, QUEUED, readProgress, stepName } from "./steps.ts";
 import { applySupports } from "./supports.ts";
 import { BUILD_OF_WORKFLOW, renderWorkflow, WORKFLOW } from "./workflow.ts";
 
@@ -86,7 +87,8 @@ const observe = async (build: Build, context: ReconcileContext): Promise<Observa
   }
   const workflow = await ensureWorkflow(input, context);
   if (workflow === undefined) return { statements: [...QUEUED, PROGRESSING], againAfterMs: 1000 };
-  return follow(input, readProgress(workflow), context);
+  const observation = await follow(input, readProgress(workflow), context);
+  return { ...observation, fields: { ...observation.fields, steps: stepTimes(workflow) } };
 };
 
 const hasSource = ({ build, component }: BuildInput): boolean =>
@@ -186,7 +188,7 @@ const failed = async (input: BuildInput, progress: Progress, context: ReconcileC
   const client = context.planes.of(input.plane);
   const message = await describeFailure(client, input, { failure, call: planeCall(context) });
   const statement: Statement = { type: failure.step, status: false, reason: "Failed", message };
-  const step = failure.step.replace(/^Step|Succeeded$/g, "").toLowerCase();
+  const step = stepName(failure.step);
   const completed = { type: COMPLETED, status: false, reason: "BuildFailed", message: `${step}: ${message}` };
   await context.event(input.build, { type: "Warning", reason: "BuildFailed", message: `${step}: ${failure.message}` });
   return { statements: [...progress.steps, statement, completed] };

@@ -10,6 +10,9 @@ export const STEPS = [
   { condition: "StepPushSucceeded", names: ["push-step", "main"] },
 ] as const;
 
+/** `StepCloneSucceeded` → `clone`. */
+export const stepName = (condition: string): string => condition.replace(/^Step|Succeeded$/g, "").toLowerCase();
+
 /** A part of `status.nodes` of a Workflow. */
 interface WorkflowNode {
   readonly displayName?: string;
@@ -17,8 +20,6 @@ interface WorkflowNode {
   readonly type?: string;
   readonly phase?: string;
   readonly message?: string;
-  readonly startedAt?: string | null;
-  readonly finishedAt?: string | null;
   readonly outputs?: Outputs;
 }
 
@@ -104,13 +105,8 @@ const statementOf = (
     default:
       return type === "StepTestSucceeded" && outputs["test"] === "skipped"
         ? { type, status: true, reason: "Skipped", message: "The source has no stage for tests" }
-        : { type, status: true, reason: "Succeeded", message: `The step succeeded${tookOf(node)}` };
+        : { type, status: true, reason: "Succeeded", message: "The step succeeded" };
   }
-};
-
-const tookOf = ({ startedAt, finishedAt }: WorkflowNode): string => {
-  if (!startedAt || !finishedAt) return "";
-  return ` in ${Math.round((Date.parse(finishedAt) - Date.parse(startedAt)) / 1000)} s`;
 };
 
 const failureOf = (step: string, node: WorkflowNode | undefined, all: readonly WorkflowNode[]): Progress["failure"] => {

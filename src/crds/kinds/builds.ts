@@ -41,6 +41,16 @@ export const build = defineKind({
   specRequired: true,
   status: object("How the build went.", {
     ...statusFields,
+    steps: optional(
+      list(
+        "Steps that have begun, in their order.",
+        object("One step.", {
+          name: string("clone, test, build or push."),
+          startedAt: string("When it began."),
+          finishedAt: optional(string("When it ended.")),
+        }),
+      ),
+    ),
     imageStatus: optional(
       object("The image.", { image: string("Repository with tag and digest, without the registry's host.") }),
     ),

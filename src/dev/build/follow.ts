@@ -1,4 +1,4 @@
-import { STEPS } from "../../controller/build/steps.ts";
+import { STEPS, stepName } from "../../controller/build/steps.ts";
 import { findCondition, refOf } from "../../controller/conditions.ts";
 import type { Build } from "../../crds/types.ts";
 import type { KubeClient } from "../../k8s/client.ts";
@@ -53,6 +53,3 @@ export const followBuild = async (
     fix: "correct the source and build again; what runs was left as it is",
   });
 };
-
-/** `StepCloneSucceeded` → `clone`. */
-export const stepName = (condition: string): string => condition.replace(/^Step|Succeeded$/g, "").toLowerCase();

@@ -62,5 +62,7 @@ const generatedFor = (names: ReadonlySet<string>): string | undefined => {
   if (names.has("package.json")) return "node";
   if (["requirements.txt", "pyproject.toml", "main.py", "app.py"].some((name) => names.has(name))) return "python";
   if (names.has("go.mod")) return "go";
-  return names.has("index.html") ? "static" : undefined;
+  if (names.has("server.js") || names.has("server.mjs")) return "node-script";
+  if (names.has("index.html")) return "static";
+  return names.has("index.js") || names.has("index.mjs") ? "node-script" : undefined;
 };

@@ -34,6 +34,7 @@ const builtSite = async (context: string): Promise<string> => {
 const bundleOf = async (folder: string, { language, isGenerated }: Place): Promise<Bundle> => {
   switch (language) {
     case "node":
+    case "node-script":
       return { language, env: isGenerated ? { NODE_ENV: "production" } : {} };
     case "python":
       return { language, packages: (await isThere(path.join(folder, PYTHON_PACKAGES))) ? PYTHON_PACKAGES : undefined };

@@ -16,7 +16,7 @@ export interface Place {
   readonly isGenerated: boolean;
 }
 
-export type Language = "node" | "react" | "python" | "go" | "rust" | "static" | "other";
+export type Language = "node" | "node-script" | "react" | "python" | "go" | "rust" | "static" | "other";
 
 /** Paths are from the root of the source, and stay in it. */
 export const checkPaths = ({ told }: Step): void => {
@@ -61,8 +61,11 @@ const FILES: readonly (readonly [language: Language, ...files: string[]])[] = [
   ["node", "package.json"],
   ["python", "requirements.txt", "pyproject.toml", "main.py", "app.py"],
   ["go", "go.mod"],
+  ["node-script", "server.js", "server.mjs"],
   ["rust", "Cargo.toml"],
   ["static", "index.html"],
+  // Beside an index.html it is a script of the page.
+  ["node-script", "index.js", "index.mjs"],
 ];
 
 const languageOf = async (folder: string, buildpack: string): Promise<Language | undefined> => {

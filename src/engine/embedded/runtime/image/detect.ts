@@ -83,11 +83,13 @@ const manifestOf = (text: string): { readonly start: string | undefined; readonl
   }
 };
 
-const nodeFile: Rule = async ({ dir }) => {
-  for (const file of ["server.js", "index.js", "server.mjs", "index.mjs"])
-    if (await exists(path.join(dir, file))) return { by: file, entrypoint: [], cmd: [process.execPath, file] };
-  return undefined;
-};
+const nodeFile =
+  (...files: readonly string[]): Rule =>
+  async ({ dir }) => {
+    for (const file of files)
+      if (await exists(path.join(dir, file))) return { by: file, entrypoint: [], cmd: [process.execPath, file] };
+    return undefined;
+  };
 
 const goModule: Rule = async ({ dir }) =>
   (await exists(path.join(dir, "go.mod"))) ? { by: "go.mod", entrypoint: ["go", "run", "."], cmd: [] } : undefined;
@@ -131,9 +133,11 @@ const RULES: readonly Rule[] = [
   packageJson,
   goModule,
   python,
-  nodeFile,
+  nodeFile("server.js", "server.mjs"),
   cargo,
   staticFiles,
+  // Beside an index.html it is a script of the page.
+  nodeFile("index.js", "index.mjs"),
   dockerfileCommand,
 ];
 

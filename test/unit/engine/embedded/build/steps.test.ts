@@ -261,6 +261,16 @@ describe("the steps build and push", () => {
     expect(existsSync(path.join(bundle(), "built.js"))).toBe(true);
   });
 
+  test.each([
+    ["a server.js alone is a program", { "server.js": "", "index.html": "" }, "node-script"],
+    ["an index.js alone is one", { "index.js": "" }, "node-script"],
+    ["an index.js beside an index.html is a script of the page", { "index.js": "", "index.html": "" }, "static"],
+  ])("know what a folder is: %s", async (_what, files, language) => {
+    const { pushed, built } = await bundled(files);
+    expect(pushed).toMatchObject({ code: 0 });
+    expect(built.output).toContain(`built as ${language}\n`);
+  });
+
   test.skipIf(!has("go", "version"))("compile a Go program", async () => {
     const { pushed, bundle } = await bundled({
       "go.mod": "module shop\n\ngo 1.21\n",
