@@ -68,6 +68,10 @@ export const ANNOTATIONS = {
   configHash: `${PREFIX}/config-hash`,
   /** `"true"` gives up on what cannot be reached when the resource is deleted. */
   forceDelete: `${PREFIX}/force-delete`,
+  /** On a Deployment: a dev session feeds its pods with saved files. Handed down to them in short. */
+  devMode: `${PREFIX}/dev-mode`,
+  /** On a Deployment: `"true"` while its pods serve saved files that no image has. */
+  unbuilt: `${PREFIX}/unbuilt`,
 } as const;
 
 export const FINALIZERS = {

@@ -30,6 +30,8 @@ export interface Upload {
 export interface RegistryClient {
   /** Bytes of a blob, or undefined when the repository has none of that digest. */
   blobSize(repository: string, digest: string): Promise<number | undefined>;
+  /** Content of a small blob, or undefined when the repository has none of that digest. */
+  blob(repository: string, digest: string): Promise<Buffer | undefined>;
   upload(repository: string, content: Readable | Buffer): Promise<Upload>;
   /** Takes a blob over from another repository without sending it. */
   mountBlob(repository: string, digest: string, from: string): Promise<void>;
@@ -48,6 +50,12 @@ export const createRegistryClient = (port: number, clock: Clock = systemClock): 
       if (answer.status === 404) return undefined;
       expect(answer, 200, `to look for a layer of ${repository}`);
       return Number(answer.headers["content-length"]);
+    },
+    blob: async (repository, digest) => {
+      const answer = await send("GET", `/v2/${repository}/blobs/${digest}`);
+      if (answer.status === 404) return undefined;
+      expect(answer, 200, `a blob of ${repository}`);
+      return answer.body;
     },
     upload: async (repository, content) => {
       const started = await send("POST", `/v2/${repository}/blobs/uploads/`);

@@ -113,6 +113,8 @@ export interface PlatformAccess {
   readonly planes: readonly PlaneAccess[];
   /** PEM file of the CA that signs the gateways' certificates. */
   readonly caFile: string;
+  /** The host's side of the folder that data nodes mount, for saved files; made with the first node. */
+  readonly syncDir: string;
   control(): Promise<KubeClient>;
   /** The platform's registry; undefined on an engine without one. */
   registry(): Promise<RegistryClient | undefined>;

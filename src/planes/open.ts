@@ -41,6 +41,7 @@ export const openPlatform = async (loaded: LoadedConfig, context: CallContext): 
     planes,
     caFile: path.join(places.caDir, "ca.pem"),
     builds: places.builds,
+    syncDir: places.sync,
     registry: async () => {
       const settings = await readJsonIfExists<Partial<SupervisorSettings>>(places.supervisor.settings);
       return settings?.registry === undefined ? undefined : createRegistryClient(settings.registry.hostPort);

@@ -60,6 +60,7 @@ export const cliWorld = (options: CliWorldOptions = {}): CliWorld => {
     caFile: "/state/it's mine/ca.pem",
     builds: "/state/it's mine/builds",
     registry: async () => undefined,
+    syncDir: "/nowhere",
     control: async () => plane("control"),
     plane: async (name) => plane(name),
     close: () => void open--,

@@ -18,11 +18,13 @@ export const run: Handler<DevArgs & DevWhat> = async (args, context) => {
     const wanted = { names: args.component, organization, project, environment };
     const targets = await findTargets(control, wanted, signal);
     const registry = await platform.registry();
-    const deploy = createDeployer({
-      ...{ control, plane: (name) => platform.plane(name), registry, builds: platform.builds },
-      ...{ timeoutMs, signal },
+    const deployer = createDeployer({
+      ...{ control, plane: (name) => platform.plane(name), registry },
+      ...{ builds: platform.builds, syncDir: platform.syncDir, timeoutMs, signal },
     });
-    await runSession({ targets, signal, emit: emitter(args, context), deploy });
+    const emit = emitter(args, context);
+    await runSession({ targets, signal, emit, deploy: deployer.deploy });
+    for (const { component, message } of await deployer.leave()) emit({ type: "trouble", component, message });
   });
 };
 

@@ -1,5 +1,13 @@
-import { LABELS } from "../../crds/labels.ts";
-import type { Component, ConfigurationGroup, DataPlane, Deployment, Environment, Project } from "../../crds/types.ts";
+import { ANNOTATIONS, LABELS } from "../../crds/labels.ts";
+import type {
+  Component,
+  ConfigurationGroup,
+  DataPlane,
+  DeployableArtifact,
+  Deployment,
+  Environment,
+  Project,
+} from "../../crds/types.ts";
 import {
   compareAge,
   findReference,
@@ -15,7 +23,9 @@ import { mergeApplication } from "./application.ts";
 import { resolveArtifact } from "./artifact.ts";
 import { Blocked } from "./blocked.ts";
 import { type GroupValues, referencedGroups, resolveGroup } from "./configuration.ts";
-import { processAnnotations } from "./process.ts";
+import { devModeOf } from "./dev-mode.ts";
+import { type ProcessInput, processAnnotations } from "./process.ts";
+import { devAnnotation } from "./render/dev-pod.ts";
 import { isTask, type RenderInput, WORKLOAD_TYPES, type WorkloadType } from "./render/input.ts";
 import { type Slot, requireSlot } from "./slot.ts";
 
@@ -66,10 +76,7 @@ export const resolveDeployment = (deployment: Deployment, context: Context): Res
     type,
     image,
     pullSecret: component.spec.source?.containerRegistry?.authentication?.secretRef,
-    annotations: processAnnotations({
-      ...{ component, deployment, builds: context.settings.builds },
-      built: artifact.spec.targetArtifact.fromBuildRef === undefined ? undefined : image,
-    }),
+    ...podsOf({ component, deployment, context, built: isBuilt(artifact) ? image : undefined }),
     revisionHistoryLimit: deployment.spec.revisionHistoryLimit,
     application,
     endpointTemplates: isTask(type) ? [] : (configuration?.endpointTemplates ?? []),
@@ -77,6 +84,23 @@ export const resolveDeployment = (deployment: Deployment, context: Context): Res
   };
   return { slot, project, environment, plane, artifactGeneration: artifact.metadata.generation, input };
 };
+
+/** What only one kind of engine knows: folders that programs run from, or saved files that are laid over an image. */
+const podsOf = ({
+  component,
+  deployment,
+  built,
+  context: { settings },
+}: Omit<ProcessInput, "builds"> & { readonly context: Context }): Pick<RenderInput, "annotations" | "devMode"> => {
+  const { builds } = settings;
+  if (builds !== undefined) return { annotations: processAnnotations({ component, deployment, built, builds }) };
+  const devMode = devModeOf(deployment);
+  return devMode === undefined
+    ? { annotations: {} }
+    : { annotations: { [ANNOTATIONS.devMode]: devAnnotation(devMode) }, devMode };
+};
+
+const isBuilt = ({ spec }: DeployableArtifact): boolean => spec.targetArtifact.fromBuildRef !== undefined;
 
 const requireWorkloadType = (component: Component): WorkloadType => {
   const found = WORKLOAD_TYPES.find((type) => type === component.spec.type);

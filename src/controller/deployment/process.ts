@@ -34,7 +34,10 @@ export const processAnnotations = ({
   const [, digest] = /@(sha256:[0-9a-f]{64})$/.exec(built) ?? [];
   const isFromFolder = folder !== undefined && deployment.metadata.annotations?.[SOURCE_FOLDER] !== undefined;
   const own = [component, deployment].flatMap(({ metadata }) =>
-    Object.entries(metadata.annotations ?? {}).filter(([name]) => name.startsWith(PREFIX)),
+    Object.entries(metadata.annotations ?? {}).filter(
+      // A dev session starts programs again that run from the folder it watches.
+      ([name]) => name.startsWith(PREFIX) && (isFromFolder || name !== ANNOTATIONS.dev),
+    ),
   );
   return {
     ...(folder === undefined ? {} : { [ANNOTATIONS.dir]: folder }),

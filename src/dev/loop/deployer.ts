@@ -1,12 +1,15 @@
 import type { RegistryClient } from "../../docker/registry-client.ts";
 import type { KubeClient } from "../../k8s/client.ts";
-import type { Classification } from "../classify.ts";
-import { type DigestCache, digestCache } from "../watch/digest-cache.ts";
-import { digestTree } from "../watch/digest-tree.ts";
-import { ignoreRules } from "../watch/ignore-rules.ts";
-import type { Outcome } from "./outcome.ts";
+import { type Classification, classify } from "../classify.ts";
+import type { Fed, FeedOptions } from "../sync/fed.ts";
+import { enterImageFeed, resumeImageFeed } from "../sync/feed-image.ts";
+import { enterProcessFeed } from "../sync/feed-process.ts";
+import { leaveFeed } from "../sync/leave.ts";
+import { digestCache } from "../watch/digest-cache.ts";
+import { type Outcome, stopwatch } from "./outcome.ts";
+import { profileOf } from "./profile.ts";
 import { findDeployment, rebuild } from "./rebuild.ts";
-import { restartFromFolder, SOURCE } from "./restart.ts";
+import { restart } from "./restart.ts";
 import type { SessionOptions } from "./session.ts";
 import type { DevTarget } from "./targets.ts";
 
@@ -17,36 +20,105 @@ export interface DeployerOptions {
   readonly registry: RegistryClient | undefined;
   /** Folder of the platform's builds. */
   readonly builds: string;
+  /** The host's side of the folder that data nodes mount. */
+  readonly syncDir: string;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
 
-const nothing = (message: string): Outcome => ({ path: "nothing", state: "ready", phases: [], message });
+export interface Deployer {
+  readonly deploy: SessionOptions["deploy"];
+  /** Ends the dev mode of what was fed; what is to be said of it, by component. */
+  leave(): Promise<readonly { readonly component: string; readonly message: string }[]>;
+}
 
-/** How a change gets to where a component runs: by a restart from its folder, or through the build plane. */
-export const createDeployer = (options: DeployerOptions): SessionOptions["deploy"] => {
+/** How a change gets to where a component runs: by a start of its program, as files into its pods, or as an image. */
+export const createDeployer = (options: DeployerOptions): Deployer => {
   const cache = digestCache();
-  return async (target, decision) => {
-    if (decision?.action === "ignore") return nothing(decision.changes[0]?.reason ?? "it is not part of what runs");
-    if (decision?.action === "apply") return nothing("manifests are applied by choreo-dev apply");
-    if (options.registry !== undefined) return rebuild({ ...options, target });
-    return restart(target, decision, { options, cache });
+  const fed = new Map<string, Fed>();
+  return {
+    deploy: async (target, decision) => {
+      if (decision?.action === "ignore") return nothing(decision.changes[0]?.reason ?? "it is not part of what runs");
+      if (decision?.action === "apply") return nothing("manifests are applied by choreo-dev apply");
+      const plane = await options.plane(target.dataPlane);
+      const work = { options: { ...options, plane, dir: options.syncDir, cache }, fed, registry: options.registry };
+      return (await save(target, decision, work)) ?? replace(target, decision, work);
+    },
+    leave: () => leaveFeed(fed, options),
   };
 };
 
-const restart = async (
+const nothing = (message: string): Outcome => ({ path: "nothing", state: "ready", phases: [], message });
+
+interface Work {
+  readonly options: FeedOptions;
+  readonly registry: RegistryClient | undefined;
+  readonly fed: Map<string, Fed>;
+}
+
+/** Gives a change to pods that are fed. Undefined when there are none, or when it asks for more. */
+const save = async (
   target: DevTarget,
   decision: Classification | undefined,
-  { options, cache }: { readonly options: DeployerOptions; readonly cache: DigestCache },
-): Promise<Outcome> => {
-  const { control, signal, timeoutMs } = options;
-  const { folder } = target;
-  const deployment = await findDeployment(control, target, signal);
+  { options, registry, fed }: Work,
+): Promise<Outcome | undefined> => {
+  const known = fed.get(target.name) ?? (registry === undefined ? undefined : await resume(target, options));
+  if (known === undefined) return undefined;
+  fed.set(target.name, known);
+  const wanted = decision ?? (await catchUp(target, known));
+  if (wanted === undefined) return nothing("it runs already");
+  return wanted.action === "sync" || registry === undefined ? known.save(wanted) : undefined;
+};
+
+const resume = async (target: DevTarget, options: FeedOptions): Promise<Fed | undefined> => {
+  const deployment = await findDeployment(options.control, target, options.signal);
+  return deployment === undefined ? undefined : resumeImageFeed(target, deployment, options);
+};
+
+/** What was saved while no session ran. */
+const catchUp = async (target: DevTarget, known: Fed): Promise<Classification | undefined> => {
+  const paths = await known.behind();
+  const changes = paths.map((path) => ({ path, kind: "written" as const }));
+  const decision = classify({ changes, profile: await profileOf(target.folder) });
+  return decision.action === "ignore" ? undefined : decision;
+};
+
+/** New pods, which are fed from then on where that is possible. */
+const replace = async (target: DevTarget, decision: Classification | undefined, work: Work): Promise<Outcome> => {
+  work.fed.get(target.name)?.close();
+  work.fed.delete(target.name);
+  const { registry } = work;
+  return registry === undefined ? start(target, decision, work) : build(target, { ...work, registry });
+};
+
+const start = async (target: DevTarget, decision: Classification | undefined, work: Work): Promise<Outcome> => {
+  const { options, fed } = work;
+  const deployment = await findDeployment(options.control, target, options.signal);
   // Nothing says how it is run yet: a build reads that from the folder.
-  if (deployment === undefined) return rebuild({ ...options, target });
-  if (decision?.action === "sync" && !decision.restart) return nothing("served from the folder");
-  const { digest } = await digestTree({ folder, rules: ignoreRules(folder), cache, signal });
-  if (decision === undefined && deployment.metadata.annotations?.[SOURCE] === digest) return nothing("it runs already");
-  const plane = await options.plane(target.dataPlane);
-  return restartFromFolder({ ...{ control, plane, deployment, folder, digest, timeoutMs, signal } });
+  if (deployment === undefined) return rebuild({ ...options, registry: undefined, target });
+  const watch = stopwatch();
+  const entered = await enterProcessFeed(target, deployment, options);
+  if (entered === undefined) return restart({ target, deployment, decision, options });
+  fed.set(target.name, entered);
+  const missed = await catchUp(target, entered);
+  if (missed !== undefined) return (await entered.save(missed)) ?? nothing("no pod of it runs");
+  const settled = await entered.settle();
+  watch.lap("start");
+  return { path: "restart", phases: watch.laps(), ...settled };
+};
+
+const build = async (
+  target: DevTarget,
+  { options, registry, fed }: Work & { readonly registry: RegistryClient },
+): Promise<Outcome> => {
+  const outcome = await rebuild({ ...options, registry, target });
+  if (outcome.state === "failed") return outcome;
+  const deployment = await findDeployment(options.control, target, options.signal);
+  if (deployment === undefined) return outcome;
+  const began = performance.now();
+  const entered = await enterImageFeed(target, deployment, { ...options, registry });
+  if (entered === undefined) return outcome;
+  fed.set(target.name, entered);
+  const settled = await entered.settle();
+  return { ...outcome, ...settled, phases: [...outcome.phases, ["dev mode", performance.now() - began]] };
 };

@@ -1,7 +1,7 @@
 /** What became of one change. */
 export interface Outcome {
   /** What was done, in the words that the user reads. */
-  readonly path: "restart" | "rebuild" | "nothing";
+  readonly path: "sync" | "sync → restart" | "restart" | "rebuild" | "nothing";
   readonly state: "ready" | "failed";
   /** Milliseconds by phase, in their order. */
   readonly phases: readonly (readonly [phase: string, ms: number])[];

@@ -7,13 +7,39 @@ import { startInformer } from "../../k8s/informer.ts";
 import type { AnyObject } from "../../k8s/types.ts";
 import { linkAbort } from "../../lib/deadline.ts";
 import { ChoreoError } from "../../lib/errors.ts";
-import { type Outcome, stopwatch } from "./outcome.ts";
 import { programError } from "../../lib/program-error.ts";
+import type { Classification } from "../classify.ts";
+import type { FeedOptions } from "../sync/fed.ts";
+import { digestTree } from "../watch/digest-tree.ts";
+import { ignoreRules } from "../watch/ignore-rules.ts";
+import { type Outcome, stopwatch } from "./outcome.ts";
+import type { DevTarget } from "./targets.ts";
 
 /** Annotation of a Deployment and, handed down, of its pods: digest of the folder that they were started from. */
 export const SOURCE = SOURCE_FOLDER;
 
-export interface RestartInput {
+/** Starts the programs of a component again, unless they run from the folder as it is. */
+export const restart = async ({
+  target,
+  deployment,
+  decision,
+  options,
+}: {
+  readonly target: DevTarget;
+  readonly deployment: Deployment;
+  readonly decision: Classification | undefined;
+  readonly options: FeedOptions;
+}): Promise<Outcome> => {
+  const { folder } = target;
+  if (decision?.action === "sync" && !decision.restart)
+    return { path: "nothing", state: "ready", phases: [], message: "served from the folder" };
+  const { digest } = await digestTree({ folder, rules: ignoreRules(folder), ...options });
+  if (decision === undefined && deployment.metadata.annotations?.[SOURCE] === digest)
+    return { path: "nothing", state: "ready", phases: [], message: "it runs already" };
+  return restartFromFolder({ ...options, deployment, folder, digest });
+};
+
+interface RestartInput {
   readonly control: KubeClient;
   /** Client of the data plane. */
   readonly plane: KubeClient;
@@ -29,7 +55,7 @@ export interface RestartInput {
  * Starts the programs of a component again from its folder, where pods are processes: a new pod is started, and the one
  * before it goes when the new one listens. One that crashes changes nothing of what is served.
  */
-export const restartFromFolder = async (input: RestartInput): Promise<Outcome> => {
+const restartFromFolder = async (input: RestartInput): Promise<Outcome> => {
   const { control, plane, deployment, digest, signal } = input;
   const watch = stopwatch();
   const ending = new AbortController();

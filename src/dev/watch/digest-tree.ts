@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
 import { type DigestCache, digestCache } from "./digest-cache.ts";
-import { isGone } from "./entry.ts";
+import { isGone, look } from "./entry.ts";
 import type { TreeRules } from "./rules.ts";
 import { scanStats, type StatedEntry } from "./scan.ts";
 import { slices } from "./slices.ts";
@@ -26,25 +26,56 @@ export interface TreeDigest {
 
 /** Digest of all that belongs to a tree. Times, owners and the other permissions do not count. */
 export const digestTree = async (options: DigestOptions): Promise<TreeDigest> => {
-  const { folder, rules, cache = digestCache(), signal } = options;
-  const entries = await scanStats(folder, rules, { signal });
-  entries.sort((a, b) => (a.path < b.path ? -1 : 1));
+  const { cache = digestCache() } = options;
   const readBefore = cache.reads();
   const digest = createHash("sha256");
-  const pause = slices();
   let files = 0;
   let bytes = 0;
-  for (const entry of entries) {
-    const content = await contentOf(path.join(folder, entry.path), entry, cache);
-    if (content === undefined) continue;
-    digest.update(`${kindLetter(entry)}\0${entry.path}\0${content}\0`);
+  for await (const { path: file, size, letter, content } of treeContents({ ...options, cache })) {
+    digest.update(`${letter}\0${file}\0${content}\0`);
     files++;
-    bytes += entry.size;
-    await pause();
-    signal?.throwIfAborted();
+    bytes += size;
   }
   return { digest: `sha256:${digest.digest("hex")}`, files, bytes, read: cache.reads() - readBefore };
 };
+
+/** What belongs to a tree: a text per path that is another one when the file is. */
+export const treeRecord = async (options: DigestOptions): Promise<Record<string, string>> => {
+  const record: Record<string, string> = {};
+  for await (const { path: file, letter, content } of treeContents(options)) record[file] = `${letter} ${content}`;
+  return record;
+};
+
+/** The text of one path in a record; undefined when nothing is there. */
+export const recordEntry = async (folder: string, file: string, cache: DigestCache): Promise<string | undefined> => {
+  const stats = look(path.join(folder, file));
+  if (stats === undefined || stats === "directory") return undefined;
+  const entry = { path: file, ...stats };
+  const content = await contentOf(path.join(folder, file), entry, cache);
+  return content === undefined ? undefined : `${kindLetter(entry)} ${content}`;
+};
+
+interface Content {
+  readonly path: string;
+  readonly size: number;
+  /** Link, executable or plain file. */
+  readonly letter: string;
+  /** Digest, or what the link says. */
+  readonly content: string;
+}
+
+async function* treeContents({ folder, rules, cache = digestCache(), signal }: DigestOptions): AsyncGenerator<Content> {
+  const entries = await scanStats(folder, rules, { signal });
+  entries.sort((a, b) => (a.path < b.path ? -1 : 1));
+  const pause = slices();
+  for (const entry of entries) {
+    const content = await contentOf(path.join(folder, entry.path), entry, cache);
+    if (content === undefined) continue;
+    yield { path: entry.path, size: entry.size, letter: kindLetter(entry), content };
+    await pause();
+    signal?.throwIfAborted();
+  }
+}
 
 const kindLetter = ({ kind, executable }: StatedEntry): string => {
   if (kind === "link") return "l";

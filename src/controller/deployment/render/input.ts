@@ -1,5 +1,6 @@
 import type { Application, EndpointTemplate } from "../../../crds/types.ts";
 import type { GroupValues } from "../configuration.ts";
+import type { DevMode } from "../dev-mode.ts";
 import type { Slot } from "../slot.ts";
 import type { AddressRanges } from "./network-policy.ts";
 
@@ -15,6 +16,8 @@ export interface RenderInput {
   readonly pullSecret: string | undefined;
   /** Of the pods, beside what is rendered itself. */
   readonly annotations: Readonly<Record<string, string>>;
+  /** Set while a dev session feeds the pods with saved files. */
+  readonly devMode?: DevMode | undefined;
   readonly revisionHistoryLimit: number | undefined;
   /** Overrides are merged already. */
   readonly application: Application;

@@ -1,5 +1,6 @@
 import type { RenderInput } from "./input.ts";
 import { isTask } from "./input.ts";
+import { renderDevMode } from "./dev-pod.ts";
 import { renderEnv, renderEnvFrom } from "./env.ts";
 import { renderMounts } from "./mounts.ts";
 import { type Port, portsOf } from "./ports.ts";
@@ -10,14 +11,19 @@ const SECONDS_OF_A_YEAR = 31_536_000;
 
 /** The pod of a workload, without its metadata. */
 export const renderPodSpec = (input: RenderInput): Record<string, unknown> => {
-  const { volumes, mounts } = renderMounts(input);
+  const own = renderMounts(input);
+  const dev = renderDevMode(input);
+  const volumes = [...own.volumes, ...dev.volumes];
+  const mounts = [...own.mounts, ...dev.container.mounts];
   return {
     restartPolicy: isTask(input.type) ? "Never" : "Always",
+    ...(dev.initContainers.length > 0 && { initContainers: dev.initContainers }),
     containers: [
       {
         name: CONTAINER,
         image: input.image,
-        ...containerBasics(input),
+        ...containerBasics(input, dev.container.env),
+        ...dev.container.fields,
         ...(mounts.length > 0 && { volumeMounts: mounts }),
         // The last lines of a container that failed reach the condition of the Deployment.
         terminationMessagePolicy: "FallbackToLogsOnError",
@@ -28,9 +34,9 @@ export const renderPodSpec = (input: RenderInput): Record<string, unknown> => {
   };
 };
 
-const containerBasics = (input: RenderInput): Record<string, unknown> => {
+const containerBasics = (input: RenderInput, devEnv: readonly object[]): Record<string, unknown> => {
   const { args, probes, resourceLimits } = input.application;
-  const env = renderEnv(input);
+  const env = [...renderEnv(input), ...devEnv];
   const envFrom = renderEnvFrom(input);
   const ports = isTask(input.type) ? [] : portsOf(input.endpointTemplates);
   const resources = definedOf({ cpu: resourceLimits?.cpu, memory: resourceLimits?.memory });

@@ -6,7 +6,7 @@ import { containerEnv } from "./env/container-env.ts";
 import { expandVariables } from "./env/expand.ts";
 import { serviceEnv } from "./env/service-env.ts";
 import { helperPath } from "./helpers.ts";
-import type { Runnable } from "./image/resolve.ts";
+import { ANNOTATIONS, type Runnable } from "./image/resolve.ts";
 import type { PodContext } from "./pod-context.ts";
 import { type Mount, MountNotPossible, mountScript } from "./process/mount-script.ts";
 import { quoteWords } from "./process/quote.ts";
@@ -35,8 +35,9 @@ export const launch = async (
     return { attempt: await startFunction(runnable.handler, place, id), given: undefined };
   }
   const { env, given } = await environment(context, container, runnable);
-  const argv = runnable.argv.map((word, at) => (at === 0 ? word : expandVariables(word, (name) => env.get(name))));
+  const own = runnable.argv.map((word, at) => (at === 0 ? word : expandVariables(word, (name) => env.get(name))));
   const work = path.join(context.dir, "containers", container.name);
+  const argv = await behindShim(own, { context, container, env, work });
   const { words, cwd } = await command({ context, container, argv, work, env, cwd: runnable.cwd });
   const log = await node.logs.open(uid, container.name, number);
   try {
@@ -53,6 +54,30 @@ export const launch = async (
     await log.close();
     throw error;
   }
+};
+
+/** While a dev session feeds the pod, its shim runs the program: a save needs no new pod. */
+const behindShim = async (
+  argv: readonly string[],
+  { context, container, env, work }: Pick<CommandInput, "context" | "container" | "env" | "work">,
+): Promise<readonly string[]> => {
+  const { annotations, name } = context.pod().metadata;
+  const dir = annotations?.[ANNOTATIONS.dev];
+  if (dir === undefined) return argv;
+  const scratch = path.join(work, "dev");
+  await mkdir(scratch, { recursive: true, mode: 0o700 });
+  const ports = (container.ports ?? []).flatMap(({ protocol = "TCP", containerPort }) =>
+    protocol === "TCP" ? [containerPort] : [],
+  );
+  for (const [variable, value] of [
+    ["CHOREO_DEV_IN", path.join(dir, "in")],
+    ["CHOREO_DEV_STATE", path.join(dir, "state")],
+    ["CHOREO_DEV_RUN", scratch],
+    ["CHOREO_DEV_PORTS", ports.join(",")],
+    ["CHOREO_DEV_POD", name],
+  ] as const)
+    env.set(variable, value);
+  return [process.execPath, helperPath("dev/shim.cjs"), ...argv];
 };
 
 type ProcessRunnable = Extract<Runnable, { kind: "process" }>;

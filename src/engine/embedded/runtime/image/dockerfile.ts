@@ -11,6 +11,22 @@ export interface DockerfileHint {
   readonly expose: number | undefined;
   /** Files that are copied from the folder: their place in the image, their place in the folder. */
   readonly copies: ReadonlyMap<string, string>;
+  /** What fills the image, in its order: files of the folder, and commands that run in it. */
+  readonly steps: readonly (CopyStep | RunStep)[];
+}
+
+export interface CopyStep {
+  readonly kind: "copy";
+  /** From the folder, without a slash at either end; "" for all of it. */
+  readonly sources: readonly string[];
+  readonly target: string;
+  /** Whether the target is a folder that files are put into. */
+  readonly isInto: boolean;
+}
+
+export interface RunStep {
+  readonly kind: "run";
+  readonly command: string;
 }
 
 interface Stage {
@@ -20,13 +36,21 @@ interface Stage {
   env: Map<string, string>;
   expose: number | undefined;
   copies: Map<string, string>;
+  steps: (CopyStep | RunStep)[];
 }
 
 export const readDockerfile = (text: string): DockerfileHint => {
+  const named = new Map<string, Stage>();
   let stage = newStage();
-  for (const { name, rest } of readInstructions(text)) {
-    if (name === "FROM") stage = newStage();
-    else apply(stage, name, rest);
+  for (const { name: instruction, rest, document } of readInstructions(text)) {
+    if (instruction !== "FROM") apply(stage, instruction, document === undefined ? rest : `${rest}\n${document}`);
+    else {
+      const [from = "", as, name] = rest.split(/\s+/).filter((word) => !word.startsWith("--"));
+      const before = named.get(from.toLowerCase());
+      // A stage that is built on another one begins with all that it has.
+      stage = before === undefined ? newStage() : copyOf(before);
+      if (as?.toUpperCase() === "AS" && name !== undefined) named.set(name.toLowerCase(), stage);
+    }
   }
   return { ...stage, env: Object.fromEntries(stage.env) };
 };
@@ -47,6 +71,11 @@ export const inFolder = (hint: DockerfileHint, folder: string, word: string): st
 
 const newStage = (): Stage => ({
   ...{ entrypoint: undefined, cmd: undefined, workdir: "/", env: new Map(), expose: undefined, copies: new Map() },
+  steps: [],
+});
+
+const copyOf = (stage: Stage): Stage => ({
+  ...{ ...stage, env: new Map(stage.env), copies: new Map(stage.copies), steps: [...stage.steps] },
 });
 
 const apply = (stage: Stage, instruction: string, rest: string): void => {
@@ -58,6 +87,7 @@ const apply = (stage: Stage, instruction: string, rest: string): void => {
   } else if (instruction === "WORKDIR") stage.workdir = path.posix.resolve(stage.workdir, expand(stage, rest));
   else if (instruction === "ENV") setEnv(stage, rest);
   else if (instruction === "EXPOSE") stage.expose ??= Number.parseInt(expand(stage, rest), 10) || undefined;
+  else if (instruction === "RUN") stage.steps.push({ kind: "run", command: rest });
   else if (instruction === "COPY" || instruction === "ADD") addCopies(stage, rest);
 };
 
@@ -86,6 +116,12 @@ const addCopies = (stage: Stage, rest: string): void => {
   const target = places.pop();
   if (target === undefined) return;
   const to = path.posix.resolve(stage.workdir, target);
+  stage.steps.push({
+    kind: "copy",
+    sources: places.map((place) => path.posix.normalize(`/${place}`).replaceAll(/^\/+|\/+$/g, "")),
+    target: to,
+    isInto: target.endsWith("/") || target === "." || places.length > 1,
+  });
   for (const source of places) {
     const isFolder = source === "." || source.endsWith("/");
     const into = !isFolder && (target.endsWith("/") || target === "." || places.length > 1);

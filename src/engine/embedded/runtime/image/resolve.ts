@@ -53,6 +53,8 @@ export const ANNOTATIONS = {
   hostCommands: `${PREFIX}/host-commands`,
   bundle: `${PREFIX}/bundle`,
   dir: `${PREFIX}/dir`,
+  /** Folder of a dev session: the program is run by the shim, which is told there when to start it again. */
+  dev: `${PREFIX}/dev`,
 } as const;
 
 /** Decides what a container runs: an explicit command, a bundle, a source folder, a function; in this order. */

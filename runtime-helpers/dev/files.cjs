@@ -1,0 +1,46 @@
+// Brings the program's folder to what the manifest says. What was applied is remembered: a save writes what it changed.
+"use strict";
+const fs = require("node:fs");
+const path = require("node:path");
+
+const applied = new Map();
+
+/** Files that are written at once are replaced, so that nobody sees half of one. */
+const put = (source, target, { mode, link }) => {
+  fs.mkdirSync(path.dirname(target), { recursive: true });
+  if (fs.lstatSync(target, { throwIfNoEntry: false })?.isDirectory()) fs.rmSync(target, { recursive: true });
+  const fresh = `${target}.choreo-new`;
+  fs.rmSync(fresh, { force: true });
+  if (link === undefined) {
+    fs.copyFileSync(source, fresh);
+    fs.chmodSync(fresh, mode);
+  } else fs.symlinkSync(link, fresh);
+  fs.renameSync(fresh, target);
+};
+
+/** A folder is there because of its files. */
+const remove = (file, root) => {
+  fs.rmSync(path.join(root, file), { force: true, recursive: true });
+  for (let folder = path.dirname(file); folder !== "."; folder = path.dirname(folder)) {
+    try {
+      fs.rmdirSync(path.join(root, folder));
+    } catch {
+      return;
+    }
+  }
+};
+
+const applyFiles = ({ files, removed }, { from, to }) => {
+  for (const file of removed) {
+    if (applied.get(file) === "removed") continue;
+    remove(file, to);
+    applied.set(file, "removed");
+  }
+  for (const [file, facts] of Object.entries(files)) {
+    if (applied.get(file) === facts.hash) continue;
+    put(path.join(from, file), path.join(to, file), facts);
+    applied.set(file, facts.hash);
+  }
+};
+
+module.exports = { applyFiles };

@@ -1,0 +1,259 @@
+"""Runs a program in dev mode, as shim.cjs does, for images that have Python: see there.
+
+python3 shim.py COMMAND [ARG...]
+"""
+
+import json
+import os
+import selectors
+import shutil
+import signal
+import socket
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from shim_files import Changes, apply_files  # noqa: E402
+from shim_run import Run, is_listened_on  # noqa: E402
+
+POLL_S = 0.2
+FAST_S = 0.002
+PROOF_S = 0.3
+GRACE_S = 2.0
+FIRST_PAUSE_S = 0.3
+LAST_PAUSE_S = 5.0
+SPARE_AFTER_S = 0.25
+CODE = (".py", ".js", ".mjs", ".cjs", ".ts")
+
+
+class Shim:
+    def __init__(self, argv):
+        env = os.environ
+        self.argv = argv
+        self.input, self.state = env["CHOREO_DEV_IN"], env["CHOREO_DEV_STATE"]
+        self.scratch, self.root = env["CHOREO_DEV_RUN"], env.get("CHOREO_DEV_ROOT", "")
+        self.ports = [int(port) for port in env.get("CHOREO_DEV_PORTS", "").split(",") if port]
+        self.manifest = {"generation": -1, "starts": -1, "files": {}, "removed": []}
+        # The run that is asked, the one that is to take its place, those on their way out, and an interpreter for the next save.
+        self.served = self.candidate = self.spare = None
+        self.leaving = []
+        self.can_hold = False
+        self.pause, self.retry_at, self.spare_at = FIRST_PAUSE_S, None, None
+        self.number, self.ending, self.told, self.times = 0, None, {}, {}
+        self.selector = selectors.DefaultSelector()
+        self.changes = Changes(self.input)
+        if self.changes.fd is not None:
+            self.selector.register(self.changes.fd, selectors.EVENT_READ, self.changes.drain)
+
+    # What the dev session is told.
+
+    def own_file(self):
+        return os.path.join(self.state, (os.environ.get("CHOREO_DEV_POD") or socket.gethostname()) + ".json")
+
+    def tell(self, phase, **more):
+        self.told = dict(
+            generation=self.manifest["generation"],
+            phase=phase,
+            serving=self.served is not None,
+            ms=dict(self.times),
+            **more
+        )
+        try:
+            with open(self.own_file() + ".new", "w") as file:
+                json.dump(self.told, file)
+            os.replace(self.own_file() + ".new", self.own_file())
+        except OSError as error:
+            print("choreo-dev: the dev session cannot be told: %s" % error, file=sys.stderr, flush=True)
+
+    # What the dev session tells.
+
+    def look(self):
+        try:
+            with open(os.path.join(self.input, "manifest.json")) as file:
+                following = json.load(file)
+        except (OSError, ValueError):
+            return
+        if following["generation"] == self.manifest["generation"]:
+            return
+        began, before = time.monotonic(), self.manifest
+        self.manifest = following
+        try:
+            if self.root:
+                apply_files(following, os.path.join(self.input, "files"), self.root)
+        except OSError as error:
+            return self.tell("failed", error="a saved file cannot be written: %s" % error)
+        self.times["copy"] = (time.monotonic() - began) * 1000
+        changed = [name for name, facts in following["files"].items() if before["files"].get(name) != facts]
+        if following["starts"] != before["starts"] or (self.served is None and self.candidate is None):
+            self.launch(cold=not all(name.endswith(CODE) for name in changed))
+        elif self.candidate is None:
+            was_failed = self.told.get("phase") == "failed"
+            self.tell("failed" if was_failed else "ready", error=self.told.get("error"))
+
+    # Runs.
+
+    def launch(self, cold=False):
+        self.retry_at = None
+        if self.candidate is not None:
+            self.candidate.kill()
+            self.candidate = None
+        if not self.ports and self.served is not None:
+            # Nobody asks it, so nothing tells when the new one could take over: the old one ends first.
+            before, self.served = self.served, None
+            before.end(GRACE_S)
+            self.leaving.append((before, None, lambda: self.candidate is None and self.begin(False, cold)))
+            return
+        self.begin(self.served is not None, cold)
+
+    def begin(self, holds, cold=False):
+        if self.spare is not None and (cold or not self.spare.alive):
+            self.spare.kill()
+            self.spare = None
+        run = self.spare or self.make_run(False)
+        self.spare = None
+        self.candidate = run
+        run.began, run.asked = time.monotonic(), False
+        if not holds:
+            run.note("go")
+        run.begin()
+
+    def make_run(self, is_spare):
+        self.number += 1
+        return Run(self.argv, self.scratch, self.number, is_spare, self.selector)
+
+    def watch_runs(self):
+        run = self.candidate
+        if run is not None and not run.asked and run.has("want") and self.served is not None:
+            run.asked = True
+            before, self.served, self.candidate = self.served, run, None
+            before.end(GRACE_S)
+            self.leaving.append((before, run.read_port(), lambda: run.note("go")))
+        for one in (self.candidate, self.served):
+            if one is not None and not one.up and self.is_up(one):
+                self.is_served(one)
+        for entry in list(self.leaving):
+            before, port, done = entry
+            if not before.alive or (port is not None and is_listened_on(port) is False):
+                self.leaving.remove(entry)
+                done()
+        for one in (self.candidate, self.served):
+            if one is not None and not one.alive and self.ending is None:
+                self.ended(one)
+
+    def is_up(self, run):
+        if run.has("up"):
+            return True
+        if not self.ports:
+            return run.alive and time.monotonic() - run.began > PROOF_S
+        # A program that listens in a way that cannot be seen from inside is up when its port is.
+        if run is not self.candidate or self.served is not None or time.monotonic() - run.looked < POLL_S:
+            return False
+        run.looked = time.monotonic()
+        return any(is_listened_on(port) for port in self.ports)
+
+    def is_served(self, run):
+        run.up = True
+        self.can_hold = run.has("up")
+        if self.candidate is run:
+            self.candidate = None
+        self.served = run
+        self.pause = FIRST_PAUSE_S
+        self.times["start"] = (time.monotonic() - run.began) * 1000
+        if self.manifest["generation"] >= 0:
+            self.tell("ready")
+        self.spare_at = time.monotonic() + SPARE_AFTER_S
+
+    def ended(self, run):
+        error = run.tail()
+        taken = "EADDRINUSE" in error or "address already in use" in error.lower()
+        if run is self.candidate and self.served is not None and taken:
+            # A program that listens in a way that cannot be held: the one before has to go first.
+            before, self.served, self.candidate = self.served, None, None
+            before.end(GRACE_S)
+            self.leaving.append((before, self.ports[0], lambda: self.candidate is None and self.begin(False)))
+            return
+        if run is self.candidate:
+            self.candidate = None
+        if run is self.served:
+            self.served = None
+        self.tell("ended" if run.up else "failed", code=run.code, error=error)
+        self.spare_at = time.monotonic() + SPARE_AFTER_S
+        if self.served is None:
+            self.retry_at = time.monotonic() + self.pause
+            self.pause = min(self.pause * 2, LAST_PAUSE_S)
+
+    def at_times(self):
+        now = time.monotonic()
+        if self.spare_at is not None and now >= self.spare_at:
+            self.spare_at = None
+            # Most of what a small program takes to start is its interpreter.
+            # One that the preload does not reach would not wait: it would run beside the other.
+            if self.can_hold and (self.spare is None or not self.spare.alive):
+                self.spare = self.make_run(True)
+        if self.retry_at is not None and now >= self.retry_at:
+            self.retry_at = None
+            if self.candidate is None:
+                self.begin(False)
+
+    def stop(self, number, _frame):
+        self.ending = number
+
+    def run(self):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, self.stop)
+        self.look()
+        if self.served is None and self.candidate is None:
+            self.launch()
+        looked = time.monotonic()
+        while self.ending is None:
+            waits = self.candidate is not None or self.leaving or (self.served is not None and not self.served.up)
+            pause = FAST_S if waits else POLL_S
+            if self.spare_at is not None or self.retry_at is not None:
+                pause = min(pause, 0.05)
+            ready = self.selector.select(pause)
+            for key, _events in ready:
+                key.data()
+            self.watch_runs()
+            self.at_times()
+            if any(key.data == self.changes.drain for key, _ in ready) or time.monotonic() - looked > POLL_S:
+                looked = time.monotonic()
+                self.look()
+            while self.reap():
+                pass
+        self.finish()
+
+    def reap(self):
+        """As the first process of its container it gets the orphans of all others. Children of its own are left to Popen."""
+        try:
+            found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return False
+        own = {run.child.pid for run in (self.candidate, self.served, self.spare) if run is not None}
+        own |= {run.child.pid for run, _, _ in self.leaving}
+        if found is None or found.si_pid in own or found.si_pid in Run.ending:
+            return False
+        os.waitpid(found.si_pid, os.WNOHANG)
+        return True
+
+    def finish(self):
+        try:
+            os.remove(self.own_file())
+        except OSError:
+            pass
+        for run in (self.candidate, self.spare):
+            if run is not None:
+                run.kill()
+        code = 0
+        if self.served is not None:
+            self.served.signal_all(self.ending)
+            while self.served.alive:
+                for key, _events in self.selector.select(0.02):
+                    key.data()
+            code = self.served.code
+        sys.exit(code)
+
+
+if len(sys.argv) > 1 and sys.argv[1] == "--copy":
+    shutil.copytree(sys.argv[2], sys.argv[3], symlinks=True, dirs_exist_ok=True)
+else:
+    Shim(sys.argv[1:]).run()
