@@ -10,13 +10,14 @@ export interface TestApiServer {
 }
 
 /** For tests that only care for the API, not for who serves it: ours, or with CHOREO_TEST_APISERVER=real a real one. */
-export const startApiServer = async (): Promise<TestApiServer> => {
-  if (process.env["CHOREO_TEST_APISERVER"] === "real") return startKubeApiserver();
+export const startApiServer = async ({ podsNeedAccounts = false } = {}): Promise<TestApiServer> => {
+  if (process.env["CHOREO_TEST_APISERVER"] === "real") return startKubeApiserver({ podsNeedAccounts });
   const server = await startEmbedded({
     store: { dir: undefined },
     credentials: makeCredentials("test", Date.now()),
     port: 0,
     serviceCIDR: "10.0.0.0/24",
+    podsNeedAccounts,
   });
   return { endpoint: server.endpoint, stop: () => server.close() };
 };

@@ -22,9 +22,12 @@ export interface RealApiserver {
 
 /**
  * A real etcd and kube-apiserver on free ports, everything allowed, gone after `stop`. Unless it is to be durable, etcd
- * does not wait for the disk.
+ * does not wait for the disk. Unless pods need accounts, as in a cluster with all its controllers, nobody asks for theirs.
  */
-export const startKubeApiserver = async ({ durable = false } = {}): Promise<RealApiserver> => {
+export const startKubeApiserver = async ({
+  durable = false,
+  podsNeedAccounts = false,
+} = {}): Promise<RealApiserver> => {
   const dir = mkdtempSync(path.join(os.tmpdir(), "choreo-dev-apiserver-"));
   const [clientPort, peerPort, port] = await freePorts(3);
   const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
@@ -54,7 +57,12 @@ export const startKubeApiserver = async ({ durable = false } = {}): Promise<Real
     ...["--service-account-issuer", "https://kubernetes.default.svc", "--service-account-key-file", pub],
     ...["--service-account-signing-key-file", key, "--authorization-mode", "AlwaysAllow"],
     ...["--token-auth-file", path.join(dir, "tokens.csv"), "--service-cluster-ip-range", "10.0.0.0/24"],
-    ...["--disable-admission-plugins", "ServiceAccount", "--allow-privileged=true", "--advertise-address", "127.0.0.1"],
+    ...[
+      ...(podsNeedAccounts ? [] : ["--disable-admission-plugins", "ServiceAccount"]),
+      "--allow-privileged=true",
+      "--advertise-address",
+      "127.0.0.1",
+    ],
   ]);
   const stop = async (): Promise<void> => {
     await Promise.all([server, etcd].map(end));

@@ -27,6 +27,8 @@ export interface ApiServerOptions {
   readonly port: number;
   /** IPv4 range of the services' addresses. */
   readonly serviceCIDR: string;
+  /** Whether pods are refused without a service account, and get its token. Somebody has to make the accounts. Default: no. */
+  readonly podsNeedAccounts?: boolean;
   readonly clock?: Clock;
   /** Told of defects: what no request should be able to cause. Default: nobody is. */
   readonly onInternalError?: (error: unknown, request: string) => void;
@@ -58,6 +60,7 @@ export const startApiServer = async (options: ApiServerOptions): Promise<ApiServ
     registry: new Registry(builtinTypes()),
     addresses: createServiceAddresses(store, serviceCIDR),
     tokens: createTokens(credentials.tokenKey),
+    podsNeedAccounts: options.podsNeedAccounts ?? false,
     kubelet: () => kubelet,
     onInternalError: options.onInternalError ?? (() => undefined),
   };

@@ -73,6 +73,7 @@ const startParts = async (
     credentials,
     port: record.apiPort,
     serviceCIDR: range.serviceCIDR,
+    podsNeedAccounts: true,
     onInternalError: (error, request) =>
       options.log("error", `${request}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
   });
@@ -83,6 +84,7 @@ const startParts = async (
     nodeName: record.name,
     podCIDR: range.podCIDR,
     log: options.log,
+    api: { host: "127.0.0.1", port: server.port },
     token: podTokens(server.client, tokens, systemClock),
     ...(options.functions === undefined ? {} : { functions: options.functions }),
   });

@@ -15,6 +15,8 @@ export interface Core {
   readonly clock: Clock;
   readonly addresses: ServiceAddresses;
   readonly tokens: Tokens;
+  /** Whether pods are refused without a service account, and get its token: somebody has to make the accounts. */
+  readonly podsNeedAccounts: boolean;
   /** Undefined until something runs pods here. */
   readonly kubelet: () => Kubelet | undefined;
   /** Told of what nobody expected, with the request that met it; the caller gets a 500. */

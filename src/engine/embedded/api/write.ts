@@ -3,6 +3,7 @@ import type { AnyObject } from "../../../k8s/types.ts";
 import { rulesOf } from "../rules/rules-of.ts";
 import type { Entry } from "../store/store.ts";
 import { checkNamespace } from "./admit.ts";
+import { admitPod } from "./admit-pod.ts";
 import { inVersion, storedAs } from "./conversion.ts";
 import type { Call, Core } from "./core.ts";
 import { type Incoming, readIncoming } from "./incoming.ts";
@@ -89,6 +90,7 @@ const completed = async (
   tidyMetadata(object.metadata);
   rules.setDefaults(object);
   setOwners(object, track({ core, type, before: undefined, after: object, given, options, subresource: undefined }));
+  if (type.group === "" && type.resource === "pods") await admitPod(core, type, object);
   rules.prepareCreate(object, core.addresses.forObject(object));
   refuseInvalid(type, object, await rules.validateCreate(object));
   return object;

@@ -24,7 +24,6 @@ export const POD_KIND: BuiltinKind = {
     pod["status"] = { phase: "Pending", qosClass: qosOf(spec), ...conditions };
     if (number(spec, "terminationGracePeriodSeconds") < 0) spec["terminationGracePeriodSeconds"] = 1;
     dropTrials(spec);
-    prioritize(spec);
     tolerate(spec);
   },
   prepareUpdate: (pod, old) => {
@@ -76,17 +75,6 @@ const qosOf = (spec: Fields): string => {
     }),
   );
   return isGuaranteed ? "Guaranteed" : "Burstable";
-};
-
-const CRITICAL: Readonly<Record<string, number>> = {
-  "system-cluster-critical": 2_000_000_000,
-  "system-node-critical": 2_000_001_000,
-};
-
-const prioritize = (spec: Fields): void => {
-  const name = text(spec, "priorityClassName");
-  fill(spec, "priority", Object.hasOwn(CRITICAL, name) ? CRITICAL[name] : 0);
-  fill(spec, "preemptionPolicy", "PreemptLowerPriority");
 };
 
 /** A node that goes away for less than five minutes keeps its pods. */

@@ -7,6 +7,13 @@ export interface BootstrapOptions {
   readonly port?: number;
 }
 
+/** Where every API server of this engine listens. */
+const ADDRESS = "127.0.0.1";
+const SKIP_MIRROR = "endpointslice.kubernetes.io/skip-mirror";
+
+const RBAC = "rbac.authorization.k8s.io";
+const BOOTSTRAPPING = { "kubernetes.io/bootstrapping": "rbac-defaults" };
+
 const SYSTEM_NAMESPACES = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
 /** What an API server makes by itself in every cluster, in the order it can be made. */
@@ -28,6 +35,22 @@ export const bootstrapObjects = ({ serviceIP = "10.96.0.1", port = 6443 }: Boots
     "Used for system critical pods that must not be moved from their current node.",
   ),
   {
+    apiVersion: `${RBAC}/v1`,
+    kind: "ClusterRole",
+    metadata: { name: "cluster-admin", labels: BOOTSTRAPPING },
+    rules: [
+      { apiGroups: ["*"], resources: ["*"], verbs: ["*"] },
+      { nonResourceURLs: ["*"], verbs: ["*"] },
+    ],
+  },
+  {
+    apiVersion: `${RBAC}/v1`,
+    kind: "ClusterRoleBinding",
+    metadata: { name: "cluster-admin", labels: BOOTSTRAPPING },
+    roleRef: { apiGroup: RBAC, kind: "ClusterRole", name: "cluster-admin" },
+    subjects: [{ apiGroup: RBAC, kind: "Group", name: "system:masters" }],
+  },
+  {
     apiVersion: "v1",
     kind: "Service",
     metadata: {
@@ -45,6 +68,20 @@ export const bootstrapObjects = ({ serviceIP = "10.96.0.1", port = 6443 }: Boots
       sessionAffinity: "None",
       ports: [{ name: "https", port: 443, protocol: "TCP", targetPort: port }],
     },
+  },
+  {
+    apiVersion: "v1",
+    kind: "Endpoints",
+    metadata: { name: "kubernetes", namespace: "default", labels: { [SKIP_MIRROR]: "true" } },
+    subsets: [{ addresses: [{ ip: ADDRESS }], ports: [{ name: "https", port, protocol: "TCP" }] }],
+  },
+  {
+    apiVersion: "discovery.k8s.io/v1",
+    kind: "EndpointSlice",
+    metadata: { name: "kubernetes", namespace: "default", labels: { "kubernetes.io/service-name": "kubernetes" } },
+    addressType: "IPv4",
+    endpoints: [{ addresses: [ADDRESS], conditions: { ready: true } }],
+    ports: [{ name: "https", port, protocol: "TCP" }],
   },
 ];
 

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { access, mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { TOKEN_PATH } from "../api/token-volume.ts";
 import { type Attempt, exitOf, startFunction } from "./attempt.ts";
 import { containerEnv } from "./env/container-env.ts";
 import { expandVariables } from "./env/expand.ts";
-import { serviceEnv } from "./env/service-env.ts";
+import { apiEnv, serviceEnv } from "./env/service-env.ts";
 import { helperPath } from "./helpers.ts";
 import { ANNOTATIONS, type Runnable } from "./image/resolve.ts";
 import type { PodContext } from "./pod-context.ts";
@@ -95,6 +96,7 @@ const environment = async (
     ...Object.entries(runnable.env),
     ["HOSTNAME", pod.spec.hostname ?? pod.metadata.name],
     ...serviceEnv(node.sources.services(), namespace, pod.spec.enableServiceLinks !== false),
+    ...apiEnv(node.api),
   ]);
   const wanted = mainPort(container) ?? runnable.port;
   const says = (container.env ?? []).some(({ name }) => name === "PORT");
@@ -186,7 +188,7 @@ const command = async (input: CommandInput): Promise<{ words: readonly string[];
         `container ${container.name}: ${error.message}; it runs without its mounts`,
       );
     }
-  } else if (own.length > 0) {
+  } else if (own.some(({ target }) => target !== TOKEN_PATH)) {
     const places = own.map(({ target }) => target).join(", ");
     context.say(
       "Warning",

@@ -50,6 +50,7 @@ export interface NodeContext {
   readonly resolve: ResolveOptions;
   readonly functions: ReadonlyMap<string, PodFunction>;
   readonly allowHostPath: (path: string) => boolean;
+  readonly api: { readonly host: string; readonly port: number } | undefined;
   readonly token: ((request: ServiceAccountTokenRequest) => Promise<string>) | undefined;
   /** Before a pod takes a port: a pod of the same program that has it for the whole machine makes room. */
   readonly displace: (pod: Pod) => Promise<void>;

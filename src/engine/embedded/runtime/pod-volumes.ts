@@ -16,6 +16,7 @@ export interface PodVolumes {
 }
 
 const RETRY_MS = 2000;
+const RENEWED_AFTER = 0.8;
 
 export const createPodVolumes = (): PodVolumes => {
   let folders: VolumeFolders = new Map();
@@ -29,6 +30,7 @@ export const createPodVolumes = (): PodVolumes => {
         try {
           folders = await prepareVolumes(optionsOf(context));
           ready = true;
+          void renewTokens(context);
           return;
         } catch (error) {
           context.say("Warning", "FailedMount", `MountVolume.SetUp failed: ${messageOf(error)}`);
@@ -43,6 +45,19 @@ export const createPodVolumes = (): PodVolumes => {
         void prepareVolumes(optionsOf(context)).catch(() => undefined);
     },
   };
+};
+
+/** Tokens are made anew when four fifths of their time are over, as kubelet does it. */
+const renewTokens = async (context: PodContext): Promise<void> => {
+  const seconds = (context.pod().spec.volumes ?? []).flatMap(({ projected }) =>
+    (projected?.sources ?? []).flatMap(({ serviceAccountToken: token }) => token?.expirationSeconds ?? []),
+  );
+  if (seconds.length === 0 || context.node.token === undefined) return;
+  const pauseMs = Math.min(...seconds) * RENEWED_AFTER * 1000;
+  while (!context.ending.aborted) {
+    await context.node.clock.sleep(pauseMs, context.ending).catch(() => undefined);
+    if (!context.ending.aborted) await prepareVolumes(optionsOf(context)).catch(() => undefined);
+  }
 };
 
 const optionsOf = ({ node, podIP, dir, pod }: PodContext): Parameters<typeof prepareVolumes>[0] => ({

@@ -40,6 +40,8 @@ export interface RuntimeOptions {
   /** What runs for an image, before anything else is looked at. */
   readonly resolve?: ResolveOptions["resolve"];
   readonly functions?: ReadonlyMap<string, PodFunction>;
+  /** Where programs reach the API server, past its service. */
+  readonly api?: { readonly host: string; readonly port: number };
   readonly token?: (request: ServiceAccountTokenRequest) => Promise<string>;
 }
 
@@ -104,6 +106,7 @@ export const startRuntime = async (client: KubeClient, options: RuntimeOptions):
     resolve: { resolve: options.resolve, functions: options.functions },
     functions: options.functions ?? new Map(),
     allowHostPath: () => true,
+    api: options.api,
     token: options.token,
     displace: (pod) => displace(node, workers, pod),
     inTurn: pacedTurns(),

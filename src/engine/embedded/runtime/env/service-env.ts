@@ -32,4 +32,19 @@ export const serviceEnv = (services: readonly AnyObject[], namespace: string, li
   return env;
 };
 
+/**
+ * Where client libraries look for the API server. It is named by its own port, not by its service's: that one is 443, which not
+ * every user may listen on.
+ */
+export const apiEnv = (api: { readonly host: string; readonly port: number } | undefined): Map<string, string> =>
+  new Map(
+    api === undefined
+      ? []
+      : [
+          ["KUBERNETES_SERVICE_HOST", api.host],
+          ["KUBERNETES_SERVICE_PORT", String(api.port)],
+          ["KUBERNETES_SERVICE_PORT_HTTPS", String(api.port)],
+        ],
+  );
+
 const nameOf = (name: string): string => name.toUpperCase().replaceAll("-", "_");

@@ -24,6 +24,8 @@ export interface Answer {
 }
 
 const UID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g;
+/** The volume of a service account's token: five letters at random. */
+const ACCESS = /\bkube-api-access-[a-z0-9]{5}\b/g;
 const TIME = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z\b/g;
 const ADDRESS = /\b(?:10|127)\.\d{1,3}\.\d{1,3}\.\d{1,3}\b/g;
 
@@ -55,7 +57,7 @@ export const normalize = (answers: readonly Answer[], namespace: string): unknow
       uids.set(uid, found);
       return found;
     });
-    return out.replaceAll(TIME, "TIME").replaceAll(ADDRESS, "ADDRESS");
+    return out.replaceAll(ACCESS, "kube-api-access-*").replaceAll(TIME, "TIME").replaceAll(ADDRESS, "ADDRESS");
   };
   const clean = (value: unknown, key: string): unknown => {
     if (key === "continue" && typeof value === "string" && value !== "") return "TOKEN";

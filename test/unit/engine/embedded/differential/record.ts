@@ -1,25 +1,33 @@
 import { connect } from "../../../../../src/k8s/connect.ts";
 import { startKubeApiserver } from "../../../../helpers/kube-apiserver.ts";
-import { allCases } from "./cases/index.ts";
+import { type CaseGroup, allCases, caseGroups } from "./cases/index.ts";
 import { namespaceOf, prepare } from "./prepare.ts";
 import { transcriptOf } from "./run.ts";
 import { writeTranscripts } from "./transcripts.ts";
 
-/** `npm run record:differential`: asks a real kube-apiserver every case and writes down what it answers. */
-const { endpoint, stop } = await startKubeApiserver();
-try {
-  const client = connect(endpoint);
-  const { gitVersion } = await client.version();
-  await prepare(client);
-  const cases: Record<string, unknown> = {};
-  for (const one of allCases) {
-    const namespace = namespaceOf(one);
-    await client.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
-    cases[one.id] = await transcriptOf(endpoint, one, namespace);
+const recorded: Record<string, unknown> = {};
+
+/** Asks a real kube-apiserver the cases of a group; gives its version. */
+const record = async ({ podsNeedAccounts, cases }: CaseGroup): Promise<string> => {
+  const { endpoint, stop } = await startKubeApiserver({ podsNeedAccounts });
+  try {
+    const client = connect(endpoint);
+    const { gitVersion } = await client.version();
+    await prepare(client);
+    for (const one of cases) {
+      const namespace = namespaceOf(one);
+      await client.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+      recorded[one.id] = await transcriptOf(endpoint, one, namespace);
+    }
+    client.close();
+    return gitVersion;
+  } finally {
+    await stop();
   }
-  client.close();
-  writeTranscripts({ version: gitVersion, cases });
-  process.stdout.write(`${allCases.length} cases recorded from ${gitVersion}\n`);
-} finally {
-  await stop();
-}
+};
+
+/** `npm run record:differential`: writes down what a real kube-apiserver answers to every case. */
+let version = "";
+for (const group of caseGroups) version = await record(group);
+writeTranscripts({ version, cases: recorded });
+process.stdout.write(`${allCases.length} cases recorded from ${version}\n`);

@@ -1,4 +1,5 @@
 import type { Case } from "../case.ts";
+import { accountCases } from "./accounts.ts";
 import { applyCases } from "./apply.ts";
 import { badInputCases } from "./bad-input.ts";
 import { createCases } from "./create.ts";
@@ -14,7 +15,13 @@ import { updateCases } from "./update.ts";
 import { validationCases } from "./validation.ts";
 import { watchCases } from "./watch.ts";
 
-export const allCases: readonly Case[] = [
+/** Cases that are asked of one server. */
+export interface CaseGroup {
+  readonly podsNeedAccounts: boolean;
+  readonly cases: readonly Case[];
+}
+
+const cases: readonly Case[] = [
   ...createCases,
   ...updateCases,
   ...patchCases,
@@ -30,3 +37,10 @@ export const allCases: readonly Case[] = [
   ...badInputCases,
   ...validationCases,
 ];
+
+export const caseGroups: readonly CaseGroup[] = [
+  { podsNeedAccounts: false, cases },
+  { podsNeedAccounts: true, cases: accountCases },
+];
+
+export const allCases: readonly Case[] = caseGroups.flatMap((group) => group.cases);

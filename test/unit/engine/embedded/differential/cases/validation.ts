@@ -381,6 +381,30 @@ const podCases: readonly Case[] = [
   ]),
 ];
 
+/** What is looked up in the cluster. */
+const admissionCases: readonly Case[] = [
+  specs(
+    "pod-classes",
+    { preemptionPolicy: "Other" },
+    { preemptionPolicy: "Never" },
+    { priority: 5 },
+    { priorityClassName: "absent" },
+    { priorityClassName: "system-node-critical" },
+    { runtimeClassName: "absent" },
+  ),
+  one("pod-own-class", [
+    post("/apis/scheduling.k8s.io/v1/priorityclasses", {
+      apiVersion: "scheduling.k8s.io/v1",
+      kind: "PriorityClass",
+      metadata: { name: "validation-high" },
+      value: 1000,
+      preemptionPolicy: "Never",
+    }),
+    post(pods, pod({ priorityClassName: "validation-high" })),
+    ...create(pods, [pod({ priorityClassName: "validation-high", priority: 7 })]),
+  ]),
+];
+
 const workloadCases: readonly Case[] = [
   one(
     "deployment",
@@ -626,4 +650,4 @@ const jobCases: readonly Case[] = [
 ];
 
 /** What the server refuses of workloads and why, and what is close to it and accepted. */
-export const validationCases: readonly Case[] = [...podCases, ...workloadCases, ...jobCases];
+export const validationCases: readonly Case[] = [...podCases, ...admissionCases, ...workloadCases, ...jobCases];
