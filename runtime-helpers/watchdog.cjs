@@ -2,6 +2,7 @@
 // Arguments: state folder, name of the marking environment variable, begin of its value. One byte on stdin: nothing to do.
 "use strict";
 const fs = require("node:fs");
+const http = require("node:http");
 const path = require("node:path");
 
 const [dir, variable, id] = process.argv.slice(2);
@@ -65,6 +66,33 @@ const killMarked = () => {
   return found;
 };
 
+/** Containers, where the node has made some: they are no children of anybody here. */
+const removeContainers = () => {
+  let remembered;
+  try {
+    remembered = JSON.parse(fs.readFileSync(path.join(dir, "containers.json"), "utf8"));
+  } catch {
+    return;
+  }
+  const { socketPath, label } = remembered;
+  if (socketPath === undefined) return;
+  const ask = (method, place, use) => {
+    const request = http.request({ socketPath, method, path: place }, (answer) => {
+      let text = "";
+      answer.on("data", (chunk) => (text += chunk)).on("end", () => use(text));
+    });
+    request.on("error", () => undefined).end();
+  };
+  const filters = encodeURIComponent(JSON.stringify({ label: [label] }));
+  ask("GET", `/containers/json?all=1&filters=${filters}`, (text) => {
+    try {
+      for (const { Id } of JSON.parse(text)) ask("DELETE", `/containers/${Id}?force=1&v=1`, () => undefined);
+    } catch {
+      // Not Docker any more.
+    }
+  });
+};
+
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => undefined);
 let done = false;
 process.stdin.on("data", () => (done = true));
@@ -72,6 +100,7 @@ process.stdin.on("error", () => undefined);
 process.stdin.on("close", () => {
   if (done) process.exit(0);
   killRecorded();
+  removeContainers();
   let quiet = 0;
   const again = () => {
     quiet = killMarked() === 0 ? quiet + 1 : 0;

@@ -85,6 +85,7 @@ const startParts = async (
     podCIDR: range.podCIDR,
     log: options.log,
     api: { host: "127.0.0.1", port: server.port },
+    runsImages: true,
     token: podTokens(server.client, tokens, systemClock),
     ...(options.functions === undefined ? {} : { functions: options.functions }),
   });

@@ -11,6 +11,7 @@ import { GATEWAY_NODE_PORT } from "../../plan/clusters.ts";
 import type { Capability, ClusterHandle, Engine, RunContext } from "../engine.ts";
 import type { Credentials } from "./certificates.ts";
 import { preflightEmbedded } from "./preflight.ts";
+import { removeLeftContainers } from "./runtime/docker/docker-node.ts";
 import { openProcessTable } from "./runtime/process/table.ts";
 import { type ClusterRecord, clusterDir, listRecords, readRecord, writeRecord } from "./record.ts";
 
@@ -61,7 +62,9 @@ export const createEmbeddedEngine = (options: EmbeddedEngineOptions): Engine => 
     destroy: async (cluster, context) => {
       await host.stop(cluster, context);
       // The process that they ran in may have been killed, and its watchdog with it.
-      await (await openProcessTable(path.join(clusterDir(clustersDir, cluster), "node"))).killAll();
+      const node = path.join(clusterDir(clustersDir, cluster), "node");
+      await (await openProcessTable(node)).killAll();
+      await removeLeftContainers(node, process.env);
       await rm(clusterDir(clustersDir, cluster), { recursive: true, force: true });
       await rm(kubeconfigFile(options, cluster), { force: true });
     },

@@ -1,6 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import http from "node:http";
 import { Readable } from "node:stream";
+import type { ExecOptions, ExecSession } from "../api/kubelet.ts";
 import type { PodFunction } from "./image/resolve.ts";
 import type { LogFile } from "./logs/log-file.ts";
 
@@ -20,6 +21,10 @@ export interface Attempt {
   readonly env: ReadonlyMap<string, string>;
   readonly cwd: string;
   readonly log: LogFile | undefined;
+  /** Runs a command beside it, where that is not done in its processes' namespaces. */
+  readonly exec?: (options: Omit<ExecOptions, "container">) => Promise<ExecSession>;
+  /** Whether it listens on a port, where that is not seen on this machine. */
+  readonly listens?: (port: number) => Promise<boolean>;
 }
 
 const SIGNALS: Readonly<Record<string, number>> = {

@@ -78,6 +78,8 @@ const runOnce = async (context: PodContext, record: ContainerRecord): Promise<Te
     context.say("Warning", "Failed", runnable.message);
     return "later";
   }
+  // To pull an image takes its time.
+  if (context.ending.aborted) return "later";
   record.imageID = runnable.imageID;
   const number = again ? record.restarts + 1 : record.restarts;
   const startedMs = context.node.clock.now();
@@ -145,7 +147,9 @@ const live = async (
   if (context.ending.aborted) attempt.signal("SIGKILL");
   const work = [
     look(context, record, { signal: life.signal, waitsForPort }).catch(() => undefined),
-    watchPorts(context, { container, given, signal: life.signal, onOpen: opened }).catch(() => undefined),
+    watchPorts(context, { container, given, signal: life.signal, listens: attempt.listens, onOpen: opened }).catch(
+      () => undefined,
+    ),
     // A program that listens elsewhere, or never, is taken for ready in the end.
     ...(waitsForPort ? [context.node.clock.sleep(LISTEN_MS, life.signal).then(becomeReady, () => undefined)] : []),
   ];

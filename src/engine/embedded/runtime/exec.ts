@@ -15,6 +15,7 @@ export const execIn = (
   attempt: Attempt,
   options: Omit<ExecOptions, "container">,
 ): Promise<ExecSession> => {
+  if (attempt.exec !== undefined) return attempt.exec(options);
   if (attempt.pid === undefined)
     throw new StatusError(
       "BadRequest",

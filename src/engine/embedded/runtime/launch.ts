@@ -3,13 +3,15 @@ import { access, mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { TOKEN_PATH } from "../api/token-volume.ts";
 import { type Attempt, exitOf, startFunction } from "./attempt.ts";
+import { containerMounts } from "./container-mounts.ts";
+import { startContainer } from "./docker/start-container.ts";
 import { containerEnv } from "./env/container-env.ts";
 import { expandVariables } from "./env/expand.ts";
 import { apiEnv, serviceEnv } from "./env/service-env.ts";
 import { helperPath } from "./helpers.ts";
 import { ANNOTATIONS, type Runnable } from "./image/resolve.ts";
 import type { PodContext } from "./pod-context.ts";
-import { type Mount, MountNotPossible, mountScript } from "./process/mount-script.ts";
+import { MountNotPossible, mountScript } from "./process/mount-script.ts";
 import { quoteWords } from "./process/quote.ts";
 import { spawnGroup } from "./process/spawn.ts";
 import { MARKER, signalGroup } from "./process/table.ts";
@@ -34,6 +36,19 @@ export const launch = async (
   if (runnable.kind === "function") {
     const place = { host: podIP, port: node.ports.placeOf(mainPort(container) ?? 80) };
     return { attempt: await startFunction(runnable.handler, place, id), given: undefined };
+  }
+  if (runnable.kind === "image") {
+    const log = await node.logs.open(uid, container.name, number);
+    try {
+      const image = runnable.image;
+      return {
+        attempt: await startContainer({ context, container, image, node: runnable.node, log }),
+        given: undefined,
+      };
+    } catch (error) {
+      await log.close();
+      throw error;
+    }
   }
   const { env, given } = await environment(context, container, runnable);
   const own = runnable.argv.map((word, at) => (at === 0 ? word : expandVariables(word, (name) => env.get(name))));
@@ -204,17 +219,4 @@ const scratchFolder = async (work: string): Promise<string> => {
   const scratch = path.join(work, "scratch");
   await mkdir(scratch, { recursive: true, mode: 0o755 });
   return scratch;
-};
-
-const containerMounts = async (context: PodContext, { volumeMounts = [] }: Container): Promise<Mount[]> => {
-  const mounts: Mount[] = [];
-  for (const { name, mountPath, subPath, readOnly = false } of volumeMounts) {
-    const folder = context.volumes().get(name);
-    if (folder === undefined) continue;
-    const source = subPath === undefined ? folder : path.join(folder, path.posix.resolve("/", subPath));
-    // A sub-folder of an empty volume is made on first use.
-    await access(source).catch(() => mkdir(source, { recursive: true, mode: 0o777 }));
-    mounts.push({ source, target: mountPath, readOnly });
-  }
-  return mounts;
 };

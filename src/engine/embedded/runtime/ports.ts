@@ -16,6 +16,8 @@ export interface PortMap {
   free(): Promise<number>;
   /** Looks where a program listens and makes its port reachable at the pod's address. */
   settle(pod: PortOwner, wanted: WantedPort): Promise<PortState>;
+  /** A port of a pod is somewhere else from now on. */
+  place(uid: string, containerPort: number, target: { readonly address: string; readonly port: number }): void;
   /** Who has taken a port on all addresses, and what is open for a pod is forgotten. */
   release(uid: string): void;
   holder(port: number): string | undefined;
@@ -86,6 +88,10 @@ export const createPortMap = (firstPort: number): PortMap => {
       if (wide === undefined || !(await owns(pod, wide.inode))) return "none";
       holders.set(containerPort, pod.uid);
       return "wildcard";
+    },
+    place: (uid, containerPort, target) => {
+      const own = relays.get(uid) ?? new Map<number, Relay>();
+      relays.set(uid, own.set(containerPort, { server: undefined, target }));
     },
     release: (uid) => {
       for (const { server } of relays.get(uid)?.values() ?? []) server?.close();

@@ -6,12 +6,14 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { KubeClient } from "../../../k8s/client.ts";
 import { startInformer } from "../../../k8s/informer.ts";
 import { type Clock, systemClock } from "../../../lib/clock.ts";
+import { messageOf } from "../../../lib/errors.ts";
 import { manyListeners } from "../../../lib/many-listeners.ts";
 import type { Kubelet, PodKey } from "../api/kubelet.ts";
 import type { Log } from "../controllers/context.ts";
 import { createEventSource } from "../controllers/events.ts";
 import { createAllocator } from "../network/allocator.ts";
 import { dialTcp } from "../network/dial.ts";
+import { createDockerNode, removeLeftContainers } from "./docker/docker-node.ts";
 import { hostEnv } from "./env/host-env.ts";
 import type { PodFunction, ResolveOptions } from "./image/resolve.ts";
 import { createKubelet } from "./kubelet.ts";
@@ -42,6 +44,8 @@ export interface RuntimeOptions {
   readonly functions?: ReadonlyMap<string, PodFunction>;
   /** Where programs reach the API server, past its service. */
   readonly api?: { readonly host: string; readonly port: number };
+  /** Whether images are run with Docker, where it is there and nothing else is known of a container. Default: no. */
+  readonly runsImages?: boolean;
   readonly token?: (request: ServiceAccountTokenRequest) => Promise<string>;
 }
 
@@ -75,6 +79,9 @@ export const startRuntime = async (client: KubeClient, options: RuntimeOptions):
   const table = await openProcessTable(dir);
   const left = await table.killAll();
   if (left > 0) log("info", `${left} processes of an earlier life were killed`);
+  await removeLeftContainers(dir, process.env).catch((error: unknown) =>
+    log("warn", `containers of an earlier life may be left: ${messageOf(error)}`),
+  );
   const dismissWatchdog = startWatchdog(dir, table.id);
   const ending = new AbortController();
   const signal = manyListeners(ending.signal);
@@ -103,7 +110,11 @@ export const startRuntime = async (client: KubeClient, options: RuntimeOptions):
     say: events.from("kubelet"),
     profile: options.profile ?? RESTART_PROFILES.fast,
     hostEnv: hostEnv(process.env),
-    resolve: { resolve: options.resolve, functions: options.functions },
+    resolve: {
+      resolve: options.resolve,
+      functions: options.functions,
+      docker: options.runsImages === true ? createDockerNode(dir, table.id, process.env) : undefined,
+    },
     functions: options.functions ?? new Map(),
     allowHostPath: () => true,
     api: options.api,

@@ -63,6 +63,12 @@ export interface VolumeMount {
   readonly readOnly?: boolean;
 }
 
+/** Who a program runs as; only images have users of their own here. */
+export interface RunAs {
+  readonly runAsUser?: number;
+  readonly runAsGroup?: number;
+}
+
 export interface Container {
   readonly name: string;
   readonly image?: string;
@@ -77,6 +83,10 @@ export interface Container {
     readonly requests?: Readonly<Record<string, string | number>>;
   };
   readonly volumeMounts?: readonly VolumeMount[];
+  readonly imagePullPolicy?: string;
+  readonly securityContext?: RunAs;
+  readonly stdin?: boolean;
+  readonly tty?: boolean;
   readonly startupProbe?: Probe;
   readonly livenessProbe?: Probe;
   readonly readinessProbe?: Probe;
@@ -123,6 +133,7 @@ export interface Volume extends VolumeSource {
 }
 
 export interface PodSpec {
+  readonly securityContext?: RunAs;
   readonly containers: readonly Container[];
   readonly initContainers?: readonly Container[];
   readonly volumes?: readonly Volume[];

@@ -19,6 +19,8 @@ export interface PortWatch {
   /** The value of PORT, when it is another one than the container's first port. */
   readonly given: number | undefined;
   readonly signal: AbortSignal;
+  /** Asked instead of this machine, when it cannot tell. */
+  readonly listens: ((port: number) => Promise<boolean>) | undefined;
   /** Told once for each of the container's ports, when it is open. */
   readonly onOpen: (containerPort: number) => void;
 }
@@ -26,7 +28,7 @@ export interface PortWatch {
 /** Looks where a container's program listens until it is known for each of its ports. */
 export const watchPorts = async (
   context: PodContext,
-  { container, given, signal, onOpen }: PortWatch,
+  { container, given, signal, listens, onOpen }: PortWatch,
 ): Promise<void> => {
   if (!tellsPorts(context, container)) return;
   const { node, uid, podIP } = context;
@@ -40,7 +42,12 @@ export const watchPorts = async (
     if (open.size === 0) return;
     await systemClock.sleep(pause, signal);
     for (const [containerPort, port] of open) {
-      const state = await node.ports.settle({ uid, podIP, pids }, { containerPort, given: port });
+      const state =
+        listens === undefined
+          ? await node.ports.settle({ uid, podIP, pids }, { containerPort, given: port })
+          : (await listens(containerPort))
+            ? "isolated"
+            : "none";
       if (state === "none") continue;
       open.delete(containerPort);
       onOpen(containerPort);

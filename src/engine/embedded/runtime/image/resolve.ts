@@ -1,6 +1,8 @@
 import { stat } from "node:fs/promises";
 import path from "node:path";
 import { bundleEnv, readBundle } from "../../build/bundle.ts";
+import type { DockerNode } from "../docker/docker-node.ts";
+import { type FoundImage, resolveImage } from "../docker/resolve-image.ts";
 import type { Container, Pod } from "../types.ts";
 import { detect } from "./detect.ts";
 import { parseCommand } from "./words.ts";
@@ -30,12 +32,13 @@ export type Runnable =
       readonly env: Readonly<Record<string, string>>;
       readonly port: number | undefined;
     }
-  | { readonly kind: "function"; readonly imageID: string; readonly handler: PodFunction };
+  | { readonly kind: "function"; readonly imageID: string; readonly handler: PodFunction }
+  | { readonly kind: "image"; readonly imageID: string; readonly image: FoundImage; readonly node: DockerNode };
 
 /** Why nothing can be run: reason and message of the container's waiting state. */
 export interface Unresolved {
   readonly kind: "unresolved";
-  readonly reason: "ImagePullBackOff" | "InvalidImageName";
+  readonly reason: "ImagePullBackOff" | "ErrImageNeverPull" | "InvalidImageName";
   readonly message: string;
 }
 
@@ -43,6 +46,8 @@ export interface ResolveOptions {
   readonly resolve?:
     ((request: ResolveRequest) => ExplicitCommand | undefined | Promise<ExplicitCommand | undefined>) | undefined;
   readonly functions?: ReadonlyMap<string, PodFunction> | undefined;
+  /** Runs images, when nothing else is known of a container. Default: nothing does. */
+  readonly docker?: DockerNode | undefined;
 }
 
 const PREFIX = "process.choreo.dev";
@@ -57,7 +62,7 @@ export const ANNOTATIONS = {
   dev: `${PREFIX}/dev`,
 } as const;
 
-/** Decides what a container runs: an explicit command, a bundle, a source folder, a function; in this order. */
+/** Decides what a container runs: an explicit command, a bundle, a source folder, a function, its image; in this order. */
 export const resolveContainer = async (
   request: ResolveRequest,
   options: ResolveOptions,
@@ -89,7 +94,15 @@ export const resolveContainer = async (
   if (dir !== undefined) return fromFolder(dir, container);
   const handler = options.functions?.get(container.image ?? "");
   if (handler !== undefined) return { kind: "function", imageID: `function://${container.image ?? ""}`, handler };
-  return { kind: "unresolved", reason: "ImagePullBackOff", message: choices(container.image ?? "") };
+  return fromImage(container, options.docker);
+};
+
+const fromImage = async (container: Container, node: DockerNode | undefined): Promise<Runnable | Unresolved> => {
+  const image = node === undefined ? undefined : await resolveImage(container, node);
+  if (node !== undefined && image?.kind === "image") return { kind: "image", imageID: image.imageID, image, node };
+  const [reason, problem] =
+    image?.kind === "missing" ? [image.reason, image.message] : ["ImagePullBackOff" as const, NO_DOCKER];
+  return { kind: "unresolved", reason, message: choices(container.image ?? "", problem) };
 };
 
 const processOf = (
@@ -154,10 +167,12 @@ const programOf = (cmd: readonly string[]): readonly string[] => {
 
 const invalid = (message: string): Unresolved => ({ kind: "unresolved", reason: "InvalidImageName", message });
 
-const choices = (image: string): string =>
-  `Back-off pulling image ${JSON.stringify(image)}: this engine runs processes, not images. Choose one: ` +
+const NO_DOCKER = "no Docker answers";
+
+const choices = (image: string, problem: string): string =>
+  `Back-off pulling image ${JSON.stringify(image)}: ${problem}. Choose one: ` +
   `(1) annotation ${ANNOTATIONS.command} with the command to run; ` +
   `(2) build the component, which sets ${ANNOTATIONS.bundle}; ` +
   `(3) annotation ${ANNOTATIONS.dir} with its source folder; ` +
   `(4) register a JavaScript function for the image; ` +
-  `(5) run the image with Docker: not available in this version, use the kind engine for it`;
+  `(5) run the image with Docker: start it, and load the image where it cannot be pulled`;
