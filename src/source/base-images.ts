@@ -1,8 +1,8 @@
 import { formatImage, parseImage } from "../docker/image-name.ts";
 import { readInstructions } from "./dockerfile.ts";
 
-/** Images that a Dockerfile builds on, written out: those of its stages that are made elsewhere. */
-export const baseImages = (dockerfile: string): string[] => {
+/** Images that a Dockerfile builds on, written out: those of its stages that are made elsewhere. `args` win over its own. */
+export const baseImages = (dockerfile: string, args: Readonly<Record<string, string>> = {}): string[] => {
   const defaults = new Map<string, string>();
   const stages = new Set<string>();
   const images = new Set<string>();
@@ -10,7 +10,8 @@ export const baseImages = (dockerfile: string): string[] => {
     const rest = text.split(/\s+/);
     // Only arguments before the first stage are seen by a FROM.
     if (instruction === "ARG" && stages.size === 0 && images.size === 0) {
-      const [name = "", value] = rest.join(" ").split("=", 2);
+      const [name = "", own] = rest.join(" ").split("=", 2);
+      const value = args[name] ?? own;
       if (value !== undefined) defaults.set(name, value.replaceAll(/^["']|["']$/g, ""));
     } else if (instruction === "FROM") {
       const words = rest.filter((one) => !one.startsWith("--"));

@@ -9,6 +9,9 @@ import { docker, processesWith } from "../helpers/docker.ts";
 import { dockerStarter, restartDocker } from "../helpers/restart-docker.ts";
 import { runPrintedLine } from "../helpers/shell-line.ts";
 import { untilTrue } from "../helpers/until.ts";
+import { checkBuildFailures, checkRegistryKilled } from "./build-failures.ts";
+import { checkBuiltSamples } from "./built-samples.ts";
+import { checkGitSource } from "./git-source.ts";
 import { checkWorkflows } from "./workflows.ts";
 import { type TestedEngine, type World, casesOf, createWorld } from "./world.ts";
 
@@ -240,6 +243,22 @@ export const colocated = (engine: TestedEngine): void => {
       expect(images).toHaveLength(2);
       expect(new Set(images).size).toBe(1);
       expect(images[0]).toMatch(/@sha256:[0-9a-f]{64}$/);
+    });
+
+    it("built-samples", "builds a service, a website and a task without a Dockerfile, and runs them", async () => {
+      await checkBuiltSamples(world);
+    });
+
+    it("git-source", "builds the tip of a Git repository, and brings the images that it is built on", async () => {
+      await checkGitSource(world);
+    });
+
+    it("build-failures", "says why a build fails, leaves nothing of it, and heals with the next", async () => {
+      await checkBuildFailures(world);
+    });
+
+    it("registry-killed", "says that the registry is gone, and builds again when it is back", async () => {
+      await checkRegistryKilled(world);
     });
 
     it("workflows", "brings workflows to the same end as Argo does", async () => {

@@ -88,6 +88,22 @@ export const multiCluster = (engine: TestedEngine): void => {
       expect(new Set(subnets).size).toBe(planes.length);
     });
 
+    it("promotion", "takes what was built once from environment to environment, across data planes", async () => {
+      await box.ok(["apply", "-f", path.join(samples, "python-from-source")]);
+      const { stdout } = await box.ok(["build", "catalog"]);
+      const digest = /@(sha256:[0-9a-f]{64})\n$/.exec(stdout)?.[1];
+      await box.ok(["promote", "catalog"]);
+      await box.ok(["promote", "catalog", "--approve"]);
+      for (const environment of ["development", "staging", "production"])
+        expect((await world.ask("catalog", environment)).body).toContain("The Dispossessed");
+      const imagesOn = async (plane: string): Promise<string[]> =>
+        (await world.list(clusterOf(plane), DEPLOYMENT, "component-name=catalog")).map(
+          ({ spec }) => (spec as PodTemplate).template.spec.containers[0]?.image.split("@")[1] ?? "",
+        );
+      expect(await imagesOn("us-west-2")).toEqual([digest, digest]);
+      expect(await imagesOn("eu-central-1")).toEqual([digest]);
+    });
+
     it("down", "leaves nothing after down", async () => {
       await box.ok(["down"]);
       expect(await world.leftovers()).toEqual([]);
@@ -96,3 +112,7 @@ export const multiCluster = (engine: TestedEngine): void => {
     end();
   });
 };
+
+interface PodTemplate {
+  readonly template: { readonly spec: { readonly containers: readonly { readonly image: string }[] } };
+}

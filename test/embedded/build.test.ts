@@ -49,7 +49,7 @@ describe("a component with a source folder and no Deployment, on the embedded en
     expect(stderr).toMatch(/^test +succeeded/m);
     expect(await world.url("hello", "development")).toMatch(/\/default-project\/hello\/hello$/);
     expect(await says("development")).toBe("Hello, Ada!\n");
-    expect(await imageIds()).toEqual([`bundle://${digest}#server.js`]);
+    expect(await imageIds()).toEqual([`bundle://${digest}#package.json`]);
   });
 
   test("is built once for the same content, and started again for other content", async () => {

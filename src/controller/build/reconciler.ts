@@ -10,6 +10,7 @@ import type { Key, ReconcileContext, Reconciler } from "../reconciler.ts";
 import { wakeChildren, wakeFor } from "../watches.ts";
 import { createArtifact } from "./artifact.ts";
 import { autoDeploy } from "./auto-deploy.ts";
+import { supplyBaseImages } from "./base-images.ts";
 import { BuildBlocked } from "./blocked.ts";
 import { collectUnused, isOver } from "./collect.ts";
 import { configurationOf } from "./configuration.ts";
@@ -18,7 +19,7 @@ import { describeFailure } from "./failure.ts";
 import { finalizeBuild } from "./finalize.ts";
 import { type BuildInput, resolveBuild } from "./inputs.ts";
 import { stepTimes } from "./step-times.ts";
-import { type Progress, QUEUED, readProgress, stepName } from "./steps.ts";
+import { type Progress, QUEUED, readProgress, STEP_RUNS, stepName } from "./steps.ts";
 import { applySupports } from "./supports.ts";
 import { BUILD_OF_WORKFLOW, renderWorkflow, WORKFLOW } from "./workflow.ts";
 
@@ -125,16 +126,6 @@ const ensureWorkflow = async (input: BuildInput, context: ReconcileContext): Pro
   return await client.create(renderWorkflow(input, context.settings.builds), call);
 };
 
-/** Images that the Dockerfile begins with, by the client that has read it; each is best effort. */
-const supplyBaseImages = async ({ build }: BuildInput, { settings }: ReconcileContext): Promise<void> => {
-  const listed = build.metadata.annotations?.[BASE_IMAGES] ?? "";
-  const images = listed.split(",").filter((image) => image !== "");
-  await Promise.all(images.map((image) => settings.ensureImage(image).catch(() => undefined)));
-};
-
-/** Annotation of a Build: images that it builds on, separated by commas. */
-export const BASE_IMAGES = "core.choreo.dev/base-images";
-
 const buildOf = ({ metadata: { annotations = {} } }: AnyObject): Key[] => {
   const [namespace, name] = annotations[BUILD_OF_WORKFLOW]?.split("/") ?? [];
   return name === undefined ? [] : [{ name, namespace }];
@@ -142,7 +133,7 @@ const buildOf = ({ metadata: { annotations = {} } }: AnyObject): Key[] => {
 
 const follow = async (input: BuildInput, progress: Progress, context: ReconcileContext): Promise<Observation> => {
   const { steps, outputs, failure } = progress;
-  if (progress.state === "running") return { statements: [...steps, PROGRESSING] };
+  if (progress.state === "running") return { statements: [...steps, progressing(steps)] };
   const { image = "" } = outputs;
   if (failure !== undefined || image === "") return failed(input, progress, context);
   const fields = { imageStatus: { image } };
@@ -168,6 +159,13 @@ const follow = async (input: BuildInput, progress: Progress, context: ReconcileC
   };
   const applied = input.track.spec.autoDeploy === true ? [await autoDeploy(input, context)] : [];
   return { statements: [...steps, created, ...applied], fields };
+};
+
+/** What is told while it runs: why the step that is on waits, where it does. */
+const progressing = (steps: Progress["steps"]): Statement => {
+  const on = steps.find(({ reason }) => reason === "Progressing");
+  if (on === undefined || on.message === STEP_RUNS) return PROGRESSING;
+  return { ...PROGRESSING, message: `${stepName(on.type)}: ${on.message}` };
 };
 
 const understood = <T>(read: () => T): { readonly value: T } | { readonly problem: string } => {

@@ -10,6 +10,9 @@ export const STEPS = [
   { condition: "StepPushSucceeded", names: ["push-step", "main"] },
 ] as const;
 
+/** What is said of a step that runs and waits for nothing. */
+export const STEP_RUNS = "The step runs";
+
 /** `StepCloneSucceeded` → `clone`. */
 export const stepName = (condition: string): string => condition.replace(/^Step|Succeeded$/g, "").toLowerCase();
 
@@ -97,7 +100,7 @@ const statementOf = (
       return undefined;
     case "Pending":
     case "Running":
-      return { type, status: false, reason: "Progressing", message: node.message ?? "The step runs" };
+      return { type, status: false, reason: "Progressing", message: node.message || STEP_RUNS };
     case "Failed":
     case "Error":
     case "Skipped":

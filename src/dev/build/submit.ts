@@ -1,4 +1,4 @@
-import { BASE_IMAGES } from "../../controller/build/reconciler.ts";
+import { BASE_IMAGES } from "../../controller/build/base-images.ts";
 import { findCondition } from "../../controller/conditions.ts";
 import { labelOf, nameOf } from "../../controller/hierarchy.ts";
 import { CHOREO_API, LABELS } from "../../crds/labels.ts";
@@ -54,7 +54,7 @@ const buildOfFolder = async (input: SubmitInput, folder: string): Promise<Submit
         : await pushSource(registry, repository, packed);
     progress(`${files} files of ${folder}: ${sizeText(movedBytes, registry === undefined ? "store" : "registry")}`);
     const digest = reference.split("@sha256:")[1] ?? "";
-    const annotations = baseImages.length === 0 ? {} : { [BASE_IMAGES]: baseImages.join(",") };
+    const annotations = { [BASE_IMAGES]: baseImages.join(",") };
     return await buildOnce(input, { artifact: reference, digest, annotations });
   } finally {
     await packed.discard();

@@ -1,9 +1,7 @@
-import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { readIfExists } from "../../lib/fs.ts";
-import { packageRoot } from "../../lib/package-root.ts";
 import { ChoreoError } from "../../lib/errors.ts";
-import { baseImages } from "../../source/base-images.ts";
+import { neededImages } from "../../source/needed-images.ts";
 import { type PackedSource, packSource } from "../../source/pack.ts";
 import { ignoreRules } from "../watch/ignore-rules.ts";
 import { imageFilter } from "../watch/image-rules.ts";
@@ -36,7 +34,13 @@ export const packWorkingTree = async (folder: string, dockerfile: string | undef
     });
   const [packed, images] = await Promise.all([
     packSource(folder, files),
-    baseImagesOf(folder, { dockerfile, names: new Set(files.map(({ path: file }) => file)) }),
+    neededImages(
+      {
+        read: (file) => readIfExists(path.join(folder, file)),
+        names: async () => new Set(files.map(({ path: file }) => file)),
+      },
+      { folder: ".", dockerfile },
+    ),
   ]);
   return { packed, files: files.length, baseImages: images };
 };
@@ -44,25 +48,3 @@ export const packWorkingTree = async (folder: string, dockerfile: string | undef
 /** Docker, too, sends the Dockerfile although .dockerignore names it. */
 const tellsHow = (file: string, dockerfile = "Dockerfile"): boolean =>
   file === dockerfile || file.endsWith(".dockerignore") || file.includes(".choreo/") || file.endsWith("workload.yaml");
-
-const baseImagesOf = async (
-  folder: string,
-  { dockerfile = "Dockerfile", names }: { dockerfile: string | undefined; names: ReadonlySet<string> },
-): Promise<string[]> => {
-  const own = await readIfExists(path.join(folder, dockerfile));
-  if (own !== undefined) return baseImages(own);
-  const generated = generatedFor(names);
-  if (generated === undefined) return [];
-  const file = path.join(packageRoot(), "build-steps", "dockerfiles", `${generated}.Dockerfile`);
-  return baseImages(await readFile(file, "utf8"));
-};
-
-/** As `build-steps/common.sh` decides. */
-const generatedFor = (names: ReadonlySet<string>): string | undefined => {
-  if (names.has("package.json")) return "node";
-  if (["requirements.txt", "pyproject.toml", "main.py", "app.py"].some((name) => names.has(name))) return "python";
-  if (names.has("go.mod")) return "go";
-  if (names.has("server.js") || names.has("server.mjs")) return "node-script";
-  if (names.has("index.html")) return "static";
-  return names.has("index.js") || names.has("index.mjs") ? "node-script" : undefined;
-};

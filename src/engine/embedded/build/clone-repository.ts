@@ -1,7 +1,8 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { exec } from "../../../lib/exec.ts";
 import { redact } from "../../../lib/redact.ts";
+import { gitLogin } from "../../../source/git-login.ts";
 import { run } from "./run.ts";
 import { type Step, StepError } from "./step.ts";
 
@@ -11,7 +12,10 @@ export const cloneRepository = async (step: Step): Promise<string> => {
   if (url === "") throw new StepError("the component names neither a Git repository nor a source folder");
   const { source } = step;
   await mkdir(source, { recursive: true, mode: 0o755 });
-  const login = await prepareLogin(step);
+  const login = await gitLogin(step.workspace, {
+    ...{ username: step.told("GIT_USERNAME"), password: step.told("GIT_PASSWORD"), token: step.told("GIT_TOKEN") },
+    sshKey: step.told("GIT_SSH_KEY"),
+  });
   const git = (...args: string[]): Promise<void> =>
     run(["git", ...args], { cwd: source, env: login.env, shown: redact(`git ${args.join(" ")}`) });
   try {
@@ -45,31 +49,3 @@ const fetchRevision = async (git: Git, revision: string): Promise<void> => {
   );
   await git("-c", "advice.detachedHead=false", "checkout", "-q", revision);
 };
-
-interface Login {
-  readonly env: Readonly<Record<string, string>>;
-  remove(): Promise<void>;
-}
-
-/** Credentials reach git by a program that it asks, or by a key file; both are gone when the source is there. */
-const prepareLogin = async ({ workspace, told }: Step): Promise<Login> => {
-  const file = path.join(workspace, "login");
-  const remove = (): Promise<void> => rm(file, { force: true });
-  const base = { GIT_TERMINAL_PROMPT: "0" };
-  const key = told("GIT_SSH_KEY");
-  if (key !== "") {
-    await writeFile(file, key.endsWith("\n") ? key : `${key}\n`, { mode: 0o600 });
-    const ssh = `ssh -i '${file}' -o IdentitiesOnly=yes -o StrictHostKeyChecking=accept-new`;
-    return { env: { ...base, GIT_SSH_COMMAND: ssh }, remove };
-  }
-  if (told("GIT_PASSWORD") === "" && told("GIT_TOKEN") === "") return { env: base, remove };
-  await writeFile(file, ASKPASS, { mode: 0o700 });
-  return { env: { ...base, GIT_ASKPASS: file }, remove };
-};
-
-const ASKPASS = `#!/bin/sh
-case $1 in
-  Username*) printf '%s\\n' "\${GIT_USERNAME:-git}" ;;
-  *) printf '%s\\n' "\${GIT_PASSWORD:-$GIT_TOKEN}" ;;
-esac
-`;

@@ -7,10 +7,10 @@ import { installCrds } from "../../../../src/crds/install.ts";
 import { CHOREO_API } from "../../../../src/crds/labels.ts";
 import type { KubeClient } from "../../../../src/k8s/client.ts";
 import { connect } from "../../../../src/k8s/connect.ts";
-import type { AnyObject } from "../../../../src/k8s/types.ts";
+import type { AnyObject, Endpoint } from "../../../../src/k8s/types.ts";
 import { type TestApiServer, startApiServer } from "../../../helpers/api-server.ts";
 import { type Resources, resourcesOf } from "../../../helpers/choreo-resources.ts";
-import { applyAll, randomName, runController } from "../../../helpers/running-controller.ts";
+import { applyAll, deadClient, randomName, runController } from "../../../helpers/running-controller.ts";
 import { temporaryFolder } from "../../../helpers/temporary-folder.ts";
 import { untilTrue } from "../../../helpers/until.ts";
 import recorded from "./recorded-workflows.json" with { type: "json" };
@@ -47,13 +47,19 @@ describe("a build", () => {
 
   /** One server is control plane and build plane; a component with one track. */
   const start = async (
-    options: { readonly plane?: boolean; readonly autoDeploy?: boolean; readonly builds?: string } = {},
+    options: {
+      readonly plane?: boolean;
+      readonly autoDeploy?: boolean;
+      readonly builds?: string;
+      /** Whether the build plane does not answer. */
+      readonly isDown?: () => boolean;
+    } = {},
   ): Promise<World> => {
     const organization = randomName("org");
     const resources = resourcesOf(organization);
     const images: string[] = [];
     await runController(client, {
-      planes: { "https://build.test": connect(server.endpoint) },
+      planes: { "https://build.test": silentWhile(options.isDown ?? (() => false), connect(server.endpoint)) },
       reconcilers: [...hierarchyReconcilers, buildReconciler],
       settings: {
         ensureImage: async (image) => void images.push(image),
@@ -78,7 +84,7 @@ describe("a build", () => {
     ]);
     return {
       ...{ organization, resources, images },
-      build: async (name, spec = {}, annotations = {}) => {
+      build: async (name, spec = {}, annotations = { "core.choreo.dev/base-images": "" }) => {
         const object = resources.build(name, ["shop", "api", "main"]);
         await client.apply({
           ...object,
@@ -236,6 +242,28 @@ describe("a build", () => {
     expect((await world.workflow("b1")).metadata.namespace).toBe(`choreo-ci-${world.organization}`);
   });
 
+  test("says that the build plane does not answer, and begins when it does", async () => {
+    let isDown = true;
+    const world = await start({ isDown: () => isDown });
+    await world.build("b1");
+    const build = await world.until("b1", { Completed: "BuildPlaneUnreachable", StepCloneSucceeded: "Queued" });
+    expect(JSON.stringify(build["status"])).toContain("https://build.test does not answer");
+    isDown = false;
+    await world.ends(await world.workflow("b1"), recorded.succeeded);
+    await world.until("b1", { Completed: "BuildCompleted" });
+  });
+
+  test("says why it waits for a place to run", async () => {
+    const world = await start();
+    await world.build("b1");
+    const message = "Unschedulable: 0/1 nodes are available: 1 Insufficient memory";
+    const node = { displayName: "clone-step", type: "Container", phase: "Pending", message };
+    await world.ends(await world.workflow("b1"), { phase: "Running", nodes: { a: node } });
+    const build = await world.until("b1", { StepCloneSucceeded: "Progressing" });
+    const { conditions } = build["status"] as { conditions: { type: string; message: string }[] };
+    expect(conditions.find(({ type }) => type === "Completed")?.message).toBe(`clone: ${message}`);
+  });
+
   test("needs a source", async () => {
     const world = await start();
     await client.apply({ ...world.resources.component("api", "shop"), spec: { type: "Service", source: null } });
@@ -319,6 +347,14 @@ describe("a build", () => {
     expect(await artifactOf(world, "b1")).toBeUndefined();
   });
 });
+
+/** A client whose reads and writes fail as those to a machine that is off. */
+const silentWhile = (isDown: () => boolean, client: KubeClient): KubeClient => {
+  const dead = deadClient({ server: "https://build.test" } as Endpoint);
+  const one = <K extends "get" | "apply" | "create">(method: K): KubeClient[K] =>
+    ((...args: never[]) => (isDown() ? dead : client)[method](...(args as [never]))) as KubeClient[K];
+  return { ...client, get: one("get"), apply: one("apply"), create: one("create") };
+};
 
 interface Container {
   readonly name: string;

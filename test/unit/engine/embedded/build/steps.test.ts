@@ -147,7 +147,7 @@ describe("the step clone", () => {
       const ran = await step("clone", { ...PATHS, ...env });
       expect(ran.code).toBe(1);
       expect(ran.output).not.toMatch(/choreo: .*hidden|lovelace/);
-      expect(existsSync(path.join(workspace, "login"))).toBe(false);
+      expect(existsSync(path.join(workspace, "git-login"))).toBe(false);
     });
   });
 });
