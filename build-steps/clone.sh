@@ -14,7 +14,7 @@ else
   if [ -f /git-auth/ssh-privatekey ]; then
     install -m 600 /git-auth/ssh-privatekey "$workspace/ssh-key"
     export GIT_SSH_COMMAND="ssh -i $workspace/ssh-key -o IdentitiesOnly=yes -o StrictHostKeyChecking=accept-new"
-  elif [ -d /git-auth ]; then
+  elif [ -f /git-auth/password ] || [ -f /git-auth/token ]; then
     printf '%s\n' '#!/bin/sh' 'case $1 in Username*) cat /git-auth/username 2>/dev/null || echo git ;;' \
       '*) cat /git-auth/password 2>/dev/null || cat /git-auth/token ;; esac' > "$workspace/askpass"
     chmod 700 "$workspace/askpass"

@@ -76,7 +76,7 @@ interface Condition {
 }
 
 /** The condition of a build, once it has the reason. */
-const reasonOf = (world: World, build: string, type: string, reason: string): Promise<Condition> =>
+export const reasonOf = (world: World, build: string, type: string, reason: string): Promise<Condition> =>
   untilTrue(
     `${type} of ${build} to be ${reason}`,
     async () => {

@@ -12,6 +12,7 @@ import { untilTrue } from "../helpers/until.ts";
 import { checkBuildFailures, checkRegistryKilled } from "./build-failures.ts";
 import { checkBuiltSamples } from "./built-samples.ts";
 import { checkGitSource } from "./git-source.ts";
+import { checkOwnWorkflow } from "./own-workflow.ts";
 import { checkWorkflows } from "./workflows.ts";
 import { type TestedEngine, type World, casesOf, createWorld } from "./world.ts";
 
@@ -227,7 +228,8 @@ export const colocated = (engine: TestedEngine): void => {
 
       // A folder without a Dockerfile is built by what is in it.
       rmSync(path.join(folder, "src", "Dockerfile"));
-      for (const file of ["server.js", "greeting.js", "greeting.test.js"]) rmSync(path.join(folder, "src", file));
+      for (const file of ["package.json", "server.js", "greeting.js", "greeting.test.js"])
+        rmSync(path.join(folder, "src", file));
       writeFileSync(path.join(folder, "src", "main.py"), PYTHON_SERVER);
       const python = await box.ok(["build", "hello"]);
       expect(python.stderr).toMatch(/^test +skipped/m);
@@ -251,6 +253,10 @@ export const colocated = (engine: TestedEngine): void => {
 
     it("git-source", "builds the tip of a Git repository, and brings the images that it is built on", async () => {
       await checkGitSource(world);
+    });
+
+    it("own-workflow", "builds by a workflow of the user's own, whose step can stop it", async () => {
+      await checkOwnWorkflow(world);
     });
 
     it("build-failures", "says why a build fails, leaves nothing of it, and heals with the next", async () => {

@@ -21,7 +21,7 @@ import { type BuildInput, resolveBuild } from "./inputs.ts";
 import { stepTimes } from "./step-times.ts";
 import { type Progress, QUEUED, readProgress, STEP_RUNS, stepName } from "./steps.ts";
 import { applySupports } from "./supports.ts";
-import { BUILD_OF_WORKFLOW, renderWorkflow, WORKFLOW } from "./workflow.ts";
+import { BUILD_OF_WORKFLOW, renderStepsTemplate, renderWorkflow, WORKFLOW } from "./workflow.ts";
 
 const COMPLETED = "Completed";
 const PROGRESSING: Statement = {
@@ -122,6 +122,8 @@ const ensureWorkflow = async (input: BuildInput, context: ReconcileContext): Pro
   const found = await client.get({ ...WORKFLOW, namespace, name }, call);
   if (found !== undefined) return found;
   await applySupports(client, input, { context, call });
+  if (input.build.spec.buildConfiguration.workflowTemplate !== undefined)
+    await client.apply(renderStepsTemplate(namespace, context.settings.builds), call);
   await supplyBaseImages(input, context);
   return await client.create(renderWorkflow(input, context.settings.builds), call);
 };

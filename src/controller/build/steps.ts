@@ -18,6 +18,9 @@ export const stepName = (condition: string): string => condition.replace(/^Step|
 
 /** A part of `status.nodes` of a Workflow. */
 interface WorkflowNode {
+  readonly id?: string;
+  /** Node of the template that it belongs to; a step of a workflow has one, its entry has none. */
+  readonly boundaryID?: string;
   readonly displayName?: string;
   readonly templateName?: string;
   readonly type?: string;
@@ -75,10 +78,33 @@ export const readProgress = (workflow: AnyObject): Progress => {
   if (phase !== "Failed" && phase !== "Error") return { steps, state: "running", outputs, failure: undefined };
   // It failed as a whole: it is not valid, ran for too long, or found no place.
   const at = steps.findIndex(({ status }) => status !== true);
-  const step = STEPS[at === -1 ? STEPS.length - 1 : at] ?? STEPS[0];
-  const why = message || (all.find((node) => node.message)?.message ?? phase);
-  steps[at] = { type: step.condition, status: false, reason: "Failed", message: why };
-  return { steps, state: "failed", outputs, failure: { step: step.condition, container: step.names[0], message: why } };
+  const last = STEPS.length - 1;
+  const step = STEPS[at === -1 ? last : at] ?? STEPS[0];
+  const own = foreignStep(all);
+  const why = own ?? {
+    container: step.names[0],
+    message: message || (all.find((node) => node.message)?.message ?? phase),
+  };
+  steps[at === -1 ? last : at] = { type: step.condition, status: false, reason: "Failed", message: why.message };
+  return { steps, state: "failed", outputs, failure: { step: step.condition, ...why } };
+};
+
+/** The step of a user's own workflow that failed, where it is none of ours. */
+const foreignStep = (
+  all: readonly WorkflowNode[],
+): { readonly container: string; readonly message: string } | undefined => {
+  const ours: readonly string[] = STEPS.flatMap(({ names }) => names);
+  // The pod of our steps has a name that its caller gave it.
+  const ofOurs = new Set(
+    all.filter(({ displayName = "" }) => ours.includes(displayName)).map(({ boundaryID }) => boundaryID),
+  );
+  const node = all.find(
+    ({ id, type, phase, displayName = "" }) =>
+      type === "Pod" && (phase === "Failed" || phase === "Error") && !ours.includes(displayName) && !ofOurs.has(id),
+  );
+  if (node?.templateName === undefined || node.displayName === undefined || node.boundaryID === undefined)
+    return undefined;
+  return { container: node.displayName, message: `${node.displayName}: ${node.message ?? "it failed"}` };
 };
 
 /** A template of the user's own has the steps that it likes. */
