@@ -62,7 +62,7 @@ export const checkRegistryKilled = async (world: World): Promise<void> => {
   await docker("kill", `${name}-registry`);
   await again("fragile-without-registry");
   const failed = await reasonOf(world, "fragile-without-registry", "Completed", "BuildFailed");
-  expect(failed.message).toMatch(/^(clone|push): .*\n[\s\S]*choreo-registry/);
+  expect(failed.message).toMatch(/^(clone|test|build|push): .*\n[\s\S]*choreo-registry/);
   expect((await world.ask("fragile", "development", "?name=Ada")).body).toBe("Hello, Ada!\n");
   await docker("start", `${name}-registry`);
   await again("fragile-with-registry");

@@ -104,7 +104,10 @@ const foreignStep = (
   );
   if (node?.templateName === undefined || node.displayName === undefined || node.boundaryID === undefined)
     return undefined;
-  return { container: node.displayName, message: `${node.displayName}: ${node.message ?? "it failed"}` };
+  return {
+    container: node.displayName,
+    message: `${node.displayName}: ${(node.message ?? "it failed").replace(/^main: /, "")}`,
+  };
 };
 
 /** A template of the user's own has the steps that it likes. */

@@ -84,6 +84,29 @@ describe("the progress of a build", () => {
     });
   });
 
+  test("tells a step of the user's own by its name, and never the pod of the platform's steps", () => {
+    const pod = (name: string, phase: string, message?: string): object => ({
+      ...{ id: name, boundaryID: "w", type: "Pod", templateName: name, displayName: name, phase, message },
+    });
+    const before = workflow({
+      phase: "Failed",
+      message: "child 'check' failed",
+      nodes: { a: pod("check", "Failed", "main: Error (exit code 1)") },
+    });
+    expect(readProgress(before).failure).toEqual({
+      ...{ step: "StepCloneSucceeded", container: "check", message: "check: Error (exit code 1)" },
+    });
+    const ours = { ...node("clone-step", "Succeeded"), boundaryID: "build", type: "Container" };
+    const inOurs = workflow({
+      phase: "Failed",
+      message: "Step exceeded its deadline",
+      nodes: { a: pod("build", "Failed", "pod deleted"), b: ours },
+    });
+    expect(readProgress(inOurs).failure).toMatchObject({
+      ...{ step: "StepTestSucceeded", container: "test-step", message: "Step exceeded its deadline" },
+    });
+  });
+
   test("calls steps skipped that a template of the user's own does not have", () => {
     const outputs = { parameters: [{ name: "image", value: "a:1@sha256:0" }] };
     const { state, steps, outputs: read } = readProgress(workflow({ phase: "Succeeded", outputs, nodes: {} }));
