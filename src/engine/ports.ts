@@ -35,7 +35,8 @@ export const isFree = (port: number): Promise<boolean> =>
     server.listen({ port, host: "127.0.0.1", exclusive: true }, () => server.close(() => resolve(true)));
   });
 
-const holderOf = async (port: number): Promise<string> => {
+/** ` by PROGRAM (pid N)`, where the system tells. */
+export const holderOf = async (port: number): Promise<string> => {
   const { listenerOf } = await import("../lib/listener.ts");
   const holder = await listenerOf(port);
   return holder === undefined ? "" : ` by ${holder.command} (pid ${holder.pid})`;

@@ -3,6 +3,7 @@ import { ChoreoError } from "../lib/errors.ts";
 import {
   type HostSettings,
   type SupervisorFiles,
+  type SupervisorProblem,
   callSupervisor,
   programHash,
   startHost,
@@ -34,16 +35,20 @@ export const clusterHost = (options: {
       }
       context.progress("starting the API server");
       const answer = await callSupervisor(files.socket, "POST", `/clusters/${cluster}`, { timeoutMs: START_MS });
-      const { problem } = JSON.parse(answer) as { problem?: string };
-      if (problem === undefined) return;
-      throw new ChoreoError("E_CLUSTER_CREATE", `Cluster ${cluster} did not start`, {
-        why: problem,
-        fix: `see ${files.log}`,
-      });
+      const failure = JSON.parse(answer) as Partial<SupervisorProblem>;
+      if (failure.problem !== undefined) throw startError(cluster, { problem: failure.problem, ...failure }, files.log);
     },
     stop: async (cluster) => {
       if ((await supervisorStatus(files.socket)) === undefined) return;
       await callSupervisor(files.socket, "DELETE", `/clusters/${cluster}`, { timeoutMs: START_MS });
     },
   };
+};
+
+/** An error with a way out keeps its words; of any other there is only the log. */
+const startError = (cluster: string, { problem, code, why, fix }: SupervisorProblem, log: string): ChoreoError => {
+  if (code === undefined || fix === undefined) {
+    return new ChoreoError("E_CLUSTER_CREATE", `Cluster ${cluster} did not start`, { why: problem, fix: `see ${log}` });
+  }
+  return new ChoreoError(code, problem, { ...(why === undefined ? {} : { why }), fix });
 };

@@ -3,7 +3,7 @@ import { closeSync, openSync } from "node:fs";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import http from "node:http";
 import path from "node:path";
-import { ChoreoError, messageOf } from "../lib/errors.ts";
+import { ChoreoError, type ErrorCode, messageOf } from "../lib/errors.ts";
 import { spawnDetached } from "../lib/exec.ts";
 import { checkPrivate, readIfExists, readJsonIfExists, writeFileAtomic } from "../lib/fs.ts";
 import { packageRoot } from "../lib/package-root.ts";
@@ -69,6 +69,15 @@ export interface SupervisorStatus {
   readonly controller: Readonly<Record<string, number>>;
   /** Embedded clusters whose API servers answer. */
   readonly clusters: readonly string[];
+}
+
+/** Answer of a supervisor that could not do what it was asked for. */
+export interface SupervisorProblem {
+  readonly problem: string;
+  /** Of an error that has one, with its other parts. */
+  readonly code?: ErrorCode | undefined;
+  readonly why?: string | undefined;
+  readonly fix?: string | undefined;
 }
 
 /** Identifies the running program: the hash of its sources in a checkout, its version in an installed package. */

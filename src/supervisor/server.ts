@@ -2,8 +2,13 @@ import { once } from "node:events";
 import { chmod, rm } from "node:fs/promises";
 import http from "node:http";
 import { text } from "node:stream/consumers";
-import { messageOf } from "../lib/errors.ts";
-import type { HostSettings, SupervisorSettings, SupervisorStatus } from "../planes/supervisor-process.ts";
+import { isChoreoError, messageOf } from "../lib/errors.ts";
+import type {
+  HostSettings,
+  SupervisorProblem,
+  SupervisorSettings,
+  SupervisorStatus,
+} from "../planes/supervisor-process.ts";
 import type { RunningController } from "./controller.ts";
 import type { Host } from "./host.ts";
 
@@ -29,7 +34,7 @@ export const serveStatus = async (socket: string, supervisor: Supervisor): Promi
     } else {
       void answerHost(supervisor.host, request).then(
         (body) => response.end(JSON.stringify(body)),
-        (error: unknown) => response.end(JSON.stringify({ problem: messageOf(error) })),
+        (error: unknown) => response.end(JSON.stringify(problemOf(error))),
       );
     }
   });
@@ -45,6 +50,12 @@ export const serveStatus = async (socket: string, supervisor: Supervisor): Promi
     },
   };
 };
+
+/** What can be done about it has to reach the user as well, who sees the command and not this process. */
+const problemOf = (error: unknown): SupervisorProblem =>
+  isChoreoError(error)
+    ? { problem: error.message, code: error.code, why: error.why, fix: error.fix }
+    : { problem: messageOf(error) };
 
 /** `POST` and `DELETE /clusters/NAME`, and `POST /controller` with its settings. */
 const answerHost = async (host: Host | undefined, request: http.IncomingMessage): Promise<object> => {

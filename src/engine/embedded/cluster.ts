@@ -5,7 +5,7 @@ import { ChoreoError } from "../../lib/errors.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { manyListeners } from "../../lib/many-listeners.ts";
 import { places } from "../../state/places.ts";
-import { isFree } from "../ports.ts";
+import { holderOf, isFree } from "../ports.ts";
 import { createTokens } from "./api/tokens.ts";
 import { type ApiServer, startApiServer } from "./api-server.ts";
 import { ensureCredentials } from "./certificates.ts";
@@ -106,13 +106,10 @@ const startParts = async (
 const checkGatewayPort = async ({ name, gatewayPorts }: ClusterRecord): Promise<void> => {
   for (const [plane, port] of Object.entries(gatewayPorts)) {
     if (port === 0 || (await isFree(port))) continue;
-    throw new ChoreoError(
-      "E_PORT_TAKEN",
-      `127.0.0.1:${port}, the gateway of data plane ${plane}, is taken by another program`,
-      {
-        fix: `stop that program, or remove the platform and make it again: choreo-dev down, choreo-dev up (cluster ${name})`,
-      },
-    );
+    throw new ChoreoError("E_PORT_TAKEN", `127.0.0.1:${port} is taken${await holderOf(port)}`, {
+      why: `the gateway of data plane ${plane} had it before and needs it again`,
+      fix: `stop that program, or remove the platform and make it again: choreo-dev down, choreo-dev up (cluster ${name})`,
+    });
   }
 };
 
