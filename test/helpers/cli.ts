@@ -2,8 +2,10 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { packageRoot } from "../../src/lib/package-root.ts";
 
-const bin = path.resolve(import.meta.dirname, "../../bin/choreo-dev.js");
+/** The program of the checkout, as a user starts it. */
+export const bin = path.join(packageRoot(), "bin", "choreo-dev.js");
 
 export interface CliResult {
   readonly code: number;

@@ -7,6 +7,7 @@ import { callContext, loadTarget } from "../platform.ts";
 import { writeResult } from "../render/output.ts";
 import { styleFor } from "../render/style.ts";
 import { NO_RESOURCES, type StatusResources, readResources, statusDocument } from "../../resources/status-document.ts";
+import { statusMarkdown } from "../status/markdown.ts";
 import { statusText } from "../status/text.ts";
 
 /** Shows the platform as it is. A platform that is not ready is an answer, not a failure. */
@@ -21,6 +22,10 @@ export const run: Handler<StatusArgs> = async (args, context) => {
   // A plane that is known to be down explains it better.
   if (read.problem !== undefined && facts.planes.some(({ role, state }) => role === "control" && state === "ready")) {
     io.stderr.write(`resources cannot be read: ${read.problem}\n`);
+  }
+  if (args.output === "md") {
+    io.stdout.write(statusMarkdown(status));
+    return;
   }
   await writeResult(io, args.output, {
     value: status,

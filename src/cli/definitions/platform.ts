@@ -2,6 +2,7 @@ import type { EngineName } from "../../config/model.ts";
 import { type Command, defineCommand } from "../command.ts";
 import {
   type ProgressOptions,
+  type ResultFormat,
   type ResultOptions,
   type TargetOptions,
   progressOptions,
@@ -29,7 +30,9 @@ export interface ReapArgs extends ResultOptions {
 
 export interface WorkArgs extends TargetOptions, ProgressOptions {}
 
-export interface StatusArgs extends TargetOptions, ResultOptions {}
+export interface StatusArgs extends TargetOptions {
+  readonly output: ResultFormat | "md";
+}
 
 export interface PlanArgs extends TargetOptions, ResultOptions {
   readonly bundle: string | undefined;
@@ -142,10 +145,21 @@ const status = defineCommand<StatusArgs>({
   describe: "Show planes, components, URLs and what blocks",
   examples: [
     ["choreo-dev status", "everything on one screen"],
-    ["choreo-dev status -o json", "the same for scripts: planes, components, endpoints"],
+    ["choreo-dev status -o json", "the same for scripts"],
+    ["choreo-dev status -o md", "for the summary of a job"],
   ],
   positionals: {},
-  options: { ...targetOptionsWithFile, ...resultOptions },
+  options: {
+    output: {
+      type: "string",
+      alias: "o",
+      placeholder: "FORM",
+      choices: ["table", "json", "yaml", "md"],
+      default: "table",
+      describe: "table, json, yaml or md",
+    },
+    ...targetOptionsWithFile,
+  },
   load: () => import("../commands/status.ts"),
 });
 

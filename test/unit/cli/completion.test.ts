@@ -32,7 +32,7 @@ describe("completion", () => {
   test.skipIf(findShell("bash") === undefined)("works in bash", async () => {
     expect(await bashOffers("st")).toEqual(["stop", "start", "status"]);
     expect(await bashOffers("up", "--rec")).toEqual(["--recreate"]);
-    expect(await bashOffers("status", "-o", "")).toEqual(["table", "json", "yaml"]);
+    expect(await bashOffers("status", "-o", "")).toEqual(["table", "json", "yaml", "md"]);
     expect(await bashOffers("get", "deployment")).toEqual(["deploymentpipelines", "deploymenttracks", "deployments"]);
     expect(await bashOffers("kubeconfig", "un")).toEqual(["unmerge"]);
   });

@@ -75,6 +75,18 @@ describe("status", () => {
     expect(stdout.replaceAll(/\d+s ago/g, "0s ago")).toMatchSnapshot();
   });
 
+  test("is Markdown for the summary of a job, in which nothing out of a cluster is markup", async () => {
+    const problems = [{ message: "plane west: <img> said `no` | or | _so_", next: "choreo-dev up" }];
+    const { stdout } = await deployed().run(["status", "-o", "md"], {
+      seams: { platformStatus: async () => ({ ...facts, problems }) },
+    });
+    expect(stdout).toContain("### Platform shop: not ready\n");
+    expect(stdout).toContain("| us-west-2 | kind-shop-us-west-2 | not ready: gateway is not ready |");
+    expect(stdout).toContain("| shop/catalog | development | 1.26 | CrashLoopBackOff: connect ECONNREFUSED |");
+    expect(stdout).toContain("| https://dev.choreoapis.localhost:8443/shop/catalog |");
+    expect(stdout).toContain("- plane west: &lt;img\\> said \\`no\\` \\| or \\| \\_so\\_ (next: choreo-dev up)");
+  });
+
   test("is one documented JSON document", async () => {
     const { stdout } = await deployed().run(["status", "-o", "json"], { seams: { platformStatus: async () => facts } });
     expect(JSON.parse(stdout)).toMatchObject({
