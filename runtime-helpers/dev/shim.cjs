@@ -119,7 +119,9 @@ const begin = ({ holds, cold = false }) => {
   spare = undefined;
   candidate = run;
   run.wants = async (port) => {
-    if (candidate !== run || served === undefined) return;
+    if (candidate !== run) return;
+    // The one before has ended by itself meanwhile.
+    if (served === undefined) return run.go();
     const before = served;
     served = run;
     candidate = undefined;
@@ -127,9 +129,10 @@ const begin = ({ holds, cold = false }) => {
     run.go();
   };
   run.isUp = () => {
-    if (run.up || (run !== candidate && run !== served)) return;
-    run.up = true;
+    if (run !== candidate && run !== served) return;
     canHold = run.isHeld;
+    if (run.up) return;
+    run.up = true;
     if (candidate === run) candidate = undefined;
     served = run;
     pauseMs = FIRST_PAUSE_MS;
@@ -169,6 +172,7 @@ const ended = (run, code) => {
   }
   if (run === candidate) candidate = undefined;
   if (run === served) served = undefined;
+  if (served === undefined) candidate?.go();
   tell(run.up ? "ended" : "failed", { code, error });
   prepareSpareSoon();
   if (served !== undefined) return;

@@ -6,14 +6,13 @@ python3 shim.py COMMAND [ARG...]
 import json
 import os
 import selectors
-import shutil
 import signal
 import socket
 import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from shim_files import Changes, apply_files  # noqa: E402
+from shim_files import Changes, apply_files, copy_folder  # noqa: E402
 from shim_run import Run, is_listened_on  # noqa: E402
 
 POLL_S = 0.2
@@ -123,7 +122,11 @@ class Shim:
 
     def watch_runs(self):
         run = self.candidate
-        if run is not None and not run.asked and run.has("want") and self.served is not None:
+        if run is not None and not run.asked and run.has("want") and self.served is None:
+            # The one before has ended by itself meanwhile.
+            run.asked = True
+            run.note("go")
+        elif run is not None and not run.asked and run.has("want"):
             run.asked = True
             before, self.served, self.candidate = self.served, run, None
             before.end(GRACE_S)
@@ -254,6 +257,6 @@ class Shim:
 
 
 if len(sys.argv) > 1 and sys.argv[1] == "--copy":
-    shutil.copytree(sys.argv[2], sys.argv[3], symlinks=True, dirs_exist_ok=True)
+    copy_folder(sys.argv[2], sys.argv[3])
 else:
     Shim(sys.argv[1:]).run()

@@ -81,6 +81,8 @@ export interface ControllerSettings {
    * Where the data planes run processes of this machine and no images: the folder of the builds and of the bundles that they make.
    */
   readonly builds?: string | undefined;
+  /** Removes what dev sessions have saved for the pods of a Deployment, by its uid. */
+  readonly forgetSaves?: (uid: string) => Promise<void>;
 }
 
 /** A kind whose changes wake a reconciler, and for which keys; asked for the old and the new form of a changed object. */

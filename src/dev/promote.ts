@@ -1,3 +1,4 @@
+import { servesSaves } from "../controller/deployment/dev-mode.ts";
 import { labelOf } from "../controller/hierarchy.ts";
 import { LABELS } from "../crds/labels.ts";
 import type { Deployment, DeploymentPipeline } from "../crds/types.ts";
@@ -50,6 +51,11 @@ export const findPromotion = ({ component, pipeline, deployments, to }: Promotio
     throw new ChoreoError("E_NOT_READY", `${component} is not ready in ${step.from}`, {
       why: "what does not work there would not work any better in the next environment",
       fix: "choreo-dev status",
+    });
+  if (servesSaves(source))
+    throw new ChoreoError("E_NOT_READY", `${component} in ${step.from} serves saved files, which no build has`, {
+      why: "a dev session has put them there: what is promoted would be something else than what you see",
+      fix: `choreo-dev build ${component}`,
     });
   return { ...step, source, target: inEnvironment(step.to) };
 };

@@ -2,6 +2,7 @@ import type { LoadedConfig } from "../config/load.ts";
 import type { EngineName, PlaneRole, Topology } from "../config/model.ts";
 import type { RegistryClient } from "../docker/registry-client.ts";
 import type { KubeClient } from "../k8s/client.ts";
+import type { Endpoint } from "../k8s/types.ts";
 import type { Emit } from "../run/events.ts";
 import type { SupervisorLink } from "./supervisor-link.ts";
 import type { Lease } from "../state/lease.ts";
@@ -113,8 +114,8 @@ export interface PlatformAccess {
   readonly planes: readonly PlaneAccess[];
   /** PEM file of the CA that signs the gateways' certificates. */
   readonly caFile: string;
-  /** The host's side of the folder that data nodes mount, for saved files; made with the first node. */
-  readonly syncDir: string;
+  /** The host's side of the folder that data nodes mount, for saved files. Undefined where Docker is on another machine. */
+  readonly syncDir: string | undefined;
   control(): Promise<KubeClient>;
   /** The platform's registry; undefined on an engine without one. */
   registry(): Promise<RegistryClient | undefined>;
@@ -122,5 +123,7 @@ export interface PlatformAccess {
   readonly builds: string;
   /** `E_NOT_FOUND` for a plane that is not there. */
   plane(name: string): Promise<KubeClient>;
+  /** Address and credentials of a plane, for what its client does not do. */
+  endpoint(name: string): Promise<Endpoint>;
   close(): void;
 }

@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { LoadedConfig } from "../config/load.ts";
 import { contextName } from "../config/names.ts";
+import { isLocal } from "../docker/client.ts";
 import { createRegistryClient } from "../docker/registry-client.ts";
 import { ChoreoError } from "../lib/errors.ts";
 import { readJsonIfExists } from "../lib/fs.ts";
@@ -41,13 +42,14 @@ export const openPlatform = async (loaded: LoadedConfig, context: CallContext): 
     planes,
     caFile: path.join(places.caDir, "ca.pem"),
     builds: places.builds,
-    syncDir: places.sync,
+    syncDir: session.docker === undefined || isLocal(session.docker.host) ? places.sync : undefined,
     registry: async () => {
       const settings = await readJsonIfExists<Partial<SupervisorSettings>>(places.supervisor.settings);
       return settings?.registry === undefined ? undefined : createRegistryClient(settings.registry.hostPort);
     },
     control: () => session.client(find("control").cluster),
     plane: async (name) => session.client(find(name).cluster),
+    endpoint: async (name) => (await session.handle(find(name).cluster)).endpoint,
     close: () => session.close(),
   };
 };

@@ -21,6 +21,7 @@ export const startController = async (execution: Execution, context: RunContext)
     gatewayPorts,
     secrets: platform.secrets,
     caDir: places.caDir,
+    sync: places.sync,
     builds: session.docker === undefined ? places.builds : undefined,
     ...(await dockerSettings(session, clusters[0]?.nodeImage ?? "")),
   };

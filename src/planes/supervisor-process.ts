@@ -36,6 +36,8 @@ export interface SupervisorSettings extends SettingsOfAll {
   readonly dockerHost: string | undefined;
   /** Folder of the builds where data planes run processes of this machine; undefined where they run images. */
   readonly builds: string | undefined;
+  /** Folder through which saved files reach pods. */
+  readonly sync: string;
   /** Folder with the local CA, for certificates of organizations that are added later. */
   readonly caDir: string;
   /** What a node image with everything in it is made of, for the next cluster; undefined without nodes. */

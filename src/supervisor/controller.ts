@@ -1,3 +1,4 @@
+import { folderPrefix, removeFolders } from "../dev/sync/sync-folder.ts";
 import { readFile } from "node:fs/promises";
 import { allReconcilers, startController } from "../controller/index.ts";
 import type { KubeClient } from "../k8s/client.ts";
@@ -55,6 +56,7 @@ export const runController = (
         },
         pullRegistry: "choreo-registry:5000",
         builds: settings.builds,
+        forgetSaves: (uid) => removeFolders(settings.sync, folderPrefix(uid)),
       },
     });
     stats = () => {

@@ -10,7 +10,7 @@ import type { AnyObject, Endpoint, TypeRef } from "../../src/k8s/types.ts";
 import { type Answer, ask } from "../helpers/ask.ts";
 import { type Sandbox, sandbox } from "../helpers/cli.ts";
 import { leftovers, processesWith } from "../helpers/docker.ts";
-import { execInPod } from "../helpers/exec-in-pod.ts";
+import { execInPod } from "../../src/k8s/exec.ts";
 import { untilTrue } from "../helpers/until.ts";
 import { SKIPS } from "./skips.ts";
 
@@ -108,7 +108,8 @@ export const createWorld = (engine: TestedEngine, title: string): World => {
         const found = pods.find(isReady)?.metadata;
         return found === undefined ? undefined : { namespace: found.namespace ?? "", name: found.name };
       }),
-    exec: async (cluster, pod, ...command) => (await execInPod(await endpoint(cluster), pod, command)).stdout.trim(),
+    exec: async (cluster, pod, ...command) =>
+      (await execInPod(await endpoint(cluster), { pod, command })).stdout.trim(),
     ca,
     url,
     ask: async (component, environment, below = "") => ask(`${await url(component, environment)}${below}`, ca()),

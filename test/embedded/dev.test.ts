@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -130,6 +130,21 @@ describe("choreo-dev dev on the embedded engine", () => {
     const changes = events.slice(from).filter((event) => event.type === "change");
     expect(changes.length).toBeLessThanOrEqual(2);
     expect(changes.flatMap((event) => event.changes.map((change) => change.path))).not.toContain("debug.log");
+    expect(await answer()).toBe("four");
+  });
+
+  test("serves the last of its saves when the supervisor is killed between them", async () => {
+    const pidFile = path.join(world.box.home, "state", "choreo-dev", world.name, "supervisor.pid");
+    for (const round of [1, 2]) {
+      process.kill((JSON.parse(readFileSync(pidFile, "utf8")) as { pid: number }).pid, "SIGKILL");
+      writeFileSync(path.join(source, "server.js"), server(`lost ${round}`));
+      await world.box.ok(["up"]);
+      writeFileSync(path.join(source, "server.js"), server(`kept ${round}`));
+      await untilTrue("the last save to be served", async () =>
+        (await ask(url, world.ca()).catch(() => ({ body: "" }))).body === `kept ${round}` ? true : undefined,
+      );
+    }
+    expect((await save("server.js", server("four"))).outcome.state).toBe("ready");
     expect(await answer()).toBe("four");
   });
 

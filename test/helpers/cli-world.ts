@@ -63,6 +63,7 @@ export const cliWorld = (options: CliWorldOptions = {}): CliWorld => {
     syncDir: "/nowhere",
     control: async () => plane("control"),
     plane: async (name) => plane(name),
+    endpoint: async () => ({ server: "https://127.0.0.1:1", ca: "" }),
     close: () => void open--,
   };
   const seams: Partial<Seams> = {

@@ -2,6 +2,7 @@ import { nameOf } from "../../controller/hierarchy.ts";
 import type { Build, Component, Deployment } from "../../crds/types.ts";
 import { followBuild } from "../../dev/build/follow.ts";
 import { followStepLogs } from "../../dev/build/step-logs.ts";
+import { endDevMode } from "../../dev/sync/leave.ts";
 import { submitBuild } from "../../dev/build/submit.ts";
 import type { KubeClient } from "../../k8s/client.ts";
 import { parseDuration } from "../../lib/duration.ts";
@@ -101,6 +102,7 @@ const buildOne = async (work: Work): Promise<void> => {
   const ended = await follow(work, build, isNew);
   io.stdout.write(`build/${name}  ${ended.status?.imageStatus?.image ?? ""}\n`);
   const deployed = await deployedBy(control, component, name, signal);
+  await endDevMode(control, deployed as unknown as readonly Deployment[], signal);
   if (track.spec.autoDeploy === true) {
     await waitForRollout(control, deployed, {
       timeoutMs,

@@ -1,3 +1,4 @@
+import type { BuildDaemon } from "../../dev/build/direct.ts";
 import { createDeployer } from "../../dev/loop/deployer.ts";
 import { type DevEvent, runSession } from "../../dev/loop/session.ts";
 import { findTargets } from "../../dev/loop/targets.ts";
@@ -18,7 +19,13 @@ export const run: Handler<DevArgs & DevWhat> = async (args, context) => {
     const wanted = { names: args.component, organization, project, environment };
     const targets = await findTargets(control, wanted, signal);
     const registry = await platform.registry();
+    const build = platform.planes.find(({ role }) => role === "build")?.name;
+    const daemon = async (): Promise<BuildDaemon | undefined> =>
+      build === undefined || registry === undefined
+        ? undefined
+        : { client: await platform.plane(build), endpoint: await platform.endpoint(build) };
     const deployer = createDeployer({
+      daemon,
       ...{ control, plane: (name) => platform.plane(name), registry },
       ...{ builds: platform.builds, syncDir: platform.syncDir, timeoutMs, signal },
     });

@@ -3,7 +3,7 @@ import { autoDeploymentLabel, autoDeploymentName } from "../../crds/names.ts";
 import type { Deployment } from "../../crds/types.ts";
 import type { Statement } from "../conditions.ts";
 import { refOf } from "../conditions.ts";
-import { SOURCE_FOLDER } from "../deployment/process.ts";
+import { WITHOUT_DEV_MODE } from "../deployment/dev-mode.ts";
 import { findPipeline, findReference, nameOf } from "../hierarchy.ts";
 import type { ReconcileContext } from "../reconciler.ts";
 import { hierarchyLabels } from "./artifact.ts";
@@ -31,9 +31,9 @@ export const autoDeploy = async (input: BuildInput, context: ReconcileContext): 
   return { type: TYPE, status: true, reason: "DeploymentAppliedSuccessfully", message };
 };
 
-/** Patch of a Deployment that shall run an artifact, and no longer the folder that a dev loop had it run. */
+/** Patch of a Deployment that shall run an artifact, and no longer what a dev loop had it run. */
 export const toArtifact = (name: string): object => ({
-  metadata: { annotations: { [SOURCE_FOLDER]: null } },
+  metadata: { annotations: WITHOUT_DEV_MODE },
   spec: { deploymentArtifactRef: name },
 });
 

@@ -21,6 +21,7 @@ import { type BuildInput, resolveBuild } from "./inputs.ts";
 import { stepTimes } from "./step-times.ts";
 import { type Progress, QUEUED, readProgress, STEP_RUNS, stepName } from "./steps.ts";
 import { applySupports } from "./supports.ts";
+import { toldProgress } from "./told.ts";
 import { BUILD_OF_WORKFLOW, renderStepsTemplate, renderWorkflow, WORKFLOW } from "./workflow.ts";
 
 const COMPLETED = "Completed";
@@ -77,6 +78,8 @@ const observe = async (build: Build, context: ReconcileContext): Promise<Observa
     return { statements: [asStatement(completed)] };
   }
   const input = resolveBuild(build, context);
+  const told = toldProgress(build);
+  if (told !== undefined) return follow(input, told, context);
   if (!hasSource(input)) {
     return {
       statements: [...QUEUED, { type: COMPLETED, status: false, reason: "SourceNotFound", message: noSource(input) }],
@@ -185,8 +188,11 @@ const failed = async (input: BuildInput, progress: Progress, context: ReconcileC
     container: "main",
     message: "The workflow has no output parameter image",
   };
-  const client = context.planes.of(input.plane);
-  const message = await describeFailure(client, input, { failure, call: planeCall(context) });
+  // Who built without a workflow has said it all.
+  const message =
+    failure.container === ""
+      ? failure.message
+      : await describeFailure(context.planes.of(input.plane), input, { failure, call: planeCall(context) });
   const statement: Statement = { type: failure.step, status: false, reason: "Failed", message };
   const step = stepName(failure.step);
   const completed = { type: COMPLETED, status: false, reason: "BuildFailed", message: `${step}: ${message}` };

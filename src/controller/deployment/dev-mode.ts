@@ -1,6 +1,9 @@
 import path from "node:path/posix";
 import { ANNOTATIONS } from "../../crds/labels.ts";
 import type { Deployment } from "../../crds/types.ts";
+import { ANNOTATIONS as PROCESS } from "../../engine/embedded/runtime/image/resolve.ts";
+import type { Statement } from "../conditions.ts";
+import { SOURCE_FOLDER } from "./process.ts";
 
 /** How the pods of a Deployment take saved files: what a dev session has found out about their image. */
 export type DevMode = ProgramMode | FilesMode;
@@ -36,10 +39,42 @@ export const devModeOf = ({ metadata, spec }: Deployment): DevMode | undefined =
   return mode !== undefined && mode.artifact === spec.deploymentArtifactRef && isSound(mode) ? mode : undefined;
 };
 
+/** Whether the pods of a Deployment serve what was saved, and perhaps never built. */
+export const servesSaves = (deployment: Deployment): boolean => {
+  const { [ANNOTATIONS.unbuilt]: unbuilt, [SOURCE_FOLDER]: folder } = deployment.metadata.annotations ?? {};
+  return folder !== undefined || (unbuilt === "true" && devModeOf(deployment) !== undefined);
+};
+
+/** Annotations as a patch that has a Deployment run its artifact and nothing else. */
+export const WITHOUT_DEV_MODE: Readonly<Record<string, null>> = {
+  [ANNOTATIONS.devMode]: null,
+  [ANNOTATIONS.unbuilt]: null,
+  [SOURCE_FOLDER]: null,
+  [PROCESS.dev]: null,
+};
+
+/** Type of the condition. */
+export const DEV_MODE = "DevMode";
+
+/** The condition that there is only in dev mode. */
+export const devModeStatement = (deployment: Deployment): Statement | undefined => {
+  const mode = devModeOf(deployment);
+  if (mode === undefined) return undefined;
+  return servesSaves(deployment)
+    ? { type: DEV_MODE, status: true, reason: "ServesSaves", message: `Saved files are laid over ${mode.artifact}` }
+    : {
+        type: DEV_MODE,
+        status: true,
+        reason: "TakesSaves",
+        message: `Saved files would be laid over ${mode.artifact}`,
+      };
+};
+
 const parsed = (text: string | undefined): DevMode | undefined => {
   if (text === undefined) return undefined;
   try {
-    return JSON.parse(text) as DevMode;
+    const mode: unknown = JSON.parse(text);
+    return typeof mode === "object" && mode !== null ? (mode as DevMode) : undefined;
   } catch {
     return undefined;
   }
@@ -49,8 +84,15 @@ const parsed = (text: string | undefined): DevMode | undefined => {
 const isSound = (mode: DevMode): boolean => {
   if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(mode.folder)) return false;
   if (mode.kind === "files") return isBelowRoot(mode.place);
-  return mode.kind === "program" && isBelowRoot(mode.workdir) && /^[\w./-]+$/.test(mode.shim);
+  const words = [mode.interpreter, ...list(mode.entrypoint), ...list(mode.cmd)];
+  return mode.kind === "program" && isBelowRoot(mode.workdir) && SHIM.test(mode.shim) && words.every(isText);
 };
+
+const SHIM = /^shim\.\w+$/;
+
+const list = (words: unknown): readonly unknown[] => (Array.isArray(words) ? (words as unknown[]) : [undefined]);
+
+const isText = (word: unknown): boolean => typeof word === "string";
 
 const isBelowRoot = (folder: unknown): boolean =>
   typeof folder === "string" && path.isAbsolute(folder) && path.normalize(folder) === folder && folder !== "/";

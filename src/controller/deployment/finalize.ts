@@ -21,7 +21,9 @@ export const finalizeDeployment = async (
   context: ReconcileContext,
 ): Promise<string | undefined> => {
   const endpoints = await deleteInPhases(context, [[endpointsOf(deployment)]]);
-  return (await deleteWorkload(deployment, context)) ?? endpoints;
+  const left = (await deleteWorkload(deployment, context)) ?? endpoints;
+  if (left === undefined) await context.settings.forgetSaves?.(deployment.metadata.uid ?? "");
+  return left;
 };
 
 const deleteWorkload = async (deployment: Deployment, context: ReconcileContext): Promise<string | undefined> => {

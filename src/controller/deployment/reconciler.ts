@@ -9,6 +9,7 @@ import { type AppliedMemory, createAppliedMemory, REPAIR_MS } from "./applied.ts
 import { ARTIFACT_RESOLVED, Blocked } from "./blocked.ts";
 import type { GroupValues } from "./configuration.ts";
 import { deploy, IMAGE_NOT_PROVIDED } from "./deploy.ts";
+import { DEV_MODE, devModeStatement } from "./dev-mode.ts";
 import { finalizeDeployment } from "./finalize.ts";
 import { type Resolved, resolveDeployment } from "./inputs.ts";
 import { resolveIsolation } from "./isolation.ts";
@@ -22,7 +23,10 @@ import { deploymentWatches } from "./watches.ts";
 const CONFIGURATION_KEY_MISSING = "ConfigurationKeyMissing";
 const ENDPOINT_NAME_REPEATED = "EndpointNameRepeated";
 /** Conditions that are there only while there is something to warn about. */
-const WARNINGS = [PROMOTION_PATH_VIOLATED, CONFIGURATION_KEY_MISSING, ENDPOINT_NAME_REPEATED, IMAGE_NOT_PROVIDED];
+const WARNINGS = [
+  ...[PROMOTION_PATH_VIOLATED, CONFIGURATION_KEY_MISSING, ENDPOINT_NAME_REPEATED, IMAGE_NOT_PROVIDED],
+  DEV_MODE,
+];
 
 /** Runs an artifact in an environment: renders its objects, keeps them in the data plane, and tells how they do. */
 export const createDeploymentReconciler = (memory: AppliedMemory = createAppliedMemory()): Reconciler =>
@@ -56,7 +60,8 @@ const observe = async (
     const { ready, warnings, againAfterMs } = await deploy(deployment, { resolved, rendered }, { context, memory });
     // Only then: what runs on the plane that the environment was on before goes on serving until here.
     if (ready.status === true) await removeFromOtherPlanes(resolved, rendered.workload, context);
-    const said = [...warningsOf(resolved, context), ...warnings];
+    const devMode = context.settings.builds === undefined ? devModeStatement(deployment) : undefined;
+    const said = [...warningsOf(resolved, context), ...(devMode === undefined ? [] : [devMode]), ...warnings];
     return {
       statements: [ARTIFACT_RESOLVED, ...said, ready],
       remove: WARNINGS.filter((type) => said.every((statement) => statement.type !== type)),

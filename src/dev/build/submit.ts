@@ -1,4 +1,5 @@
 import { BASE_IMAGES } from "../../controller/build/base-images.ts";
+import { BUILD_RESULT, type ToldBuild } from "../../controller/build/told.ts";
 import { findCondition } from "../../controller/conditions.ts";
 import { labelOf, nameOf } from "../../controller/hierarchy.ts";
 import { CHOREO_API, LABELS } from "../../crds/labels.ts";
@@ -21,8 +22,23 @@ export interface SubmitInput {
   /** Folder of the platform's builds, which takes the place of a registry. */
   readonly builds: string;
   readonly signal: AbortSignal;
+  /**
+   * Builds a source that is new by itself, and tells what became of it; undefined: a workflow of the build plane builds it. Called
+   * with the name that the Build gets.
+   */
+  readonly direct?: ((name: string, source: PackedFolder) => Promise<ToldBuild | undefined>) | undefined;
   /** Told what happens to the source. */
   readonly progress: (message: string) => void;
+}
+
+/** A source that is in the registry. */
+export interface PackedFolder {
+  /** Repository of the component's images. */
+  readonly repository: string;
+  /** Digest of its only layer. */
+  readonly layer: string;
+  /** Digest of the artifact, without its algorithm. */
+  readonly digest: string;
 }
 
 export interface Submitted {
@@ -55,7 +71,8 @@ const buildOfFolder = async (input: SubmitInput, folder: string): Promise<Submit
     progress(`${files} files of ${folder}: ${sizeText(movedBytes, registry === undefined ? "store" : "registry")}`);
     const digest = reference.split("@sha256:")[1] ?? "";
     const annotations = { [BASE_IMAGES]: baseImages.join(",") };
-    return await buildOnce(input, { artifact: reference, digest, annotations });
+    const source = { repository: repositoryOf(component), layer: packed.digest, digest };
+    return await buildOnce(input, { artifact: reference, digest, annotations, source });
   } finally {
     await packed.discard();
   }
@@ -68,10 +85,11 @@ interface FolderBuild {
   readonly artifact?: string;
   readonly digest: string;
   readonly annotations: Readonly<Record<string, string>>;
+  readonly source: PackedFolder;
 }
 
 /** The same source is built once; what failed is built again, under the next free name. */
-const buildOnce = async (input: SubmitInput, { digest, ...wanted }: FolderBuild): Promise<Submitted> => {
+const buildOnce = async (input: SubmitInput, { digest, source, ...wanted }: FolderBuild): Promise<Submitted> => {
   const { control, component, signal } = input;
   const base = `${nameOf(component)}-${digest.slice(0, 8)}`;
   for (let number = 1; ; number++) {
@@ -79,14 +97,16 @@ const buildOnce = async (input: SubmitInput, { digest, ...wanted }: FolderBuild)
     const ref = { apiVersion: CHOREO_API, kind: "Build", name, namespace: component.metadata.namespace };
     const found = await control.get<Build>(ref, { signal });
     if (found === undefined) {
-      const build = await create(input, { name, ...wanted });
+      const told = await input.direct?.(name, source);
+      const result = told === undefined ? {} : { [BUILD_RESULT]: JSON.stringify(told) };
+      const build = await create(input, { name, ...wanted, annotations: { ...wanted.annotations, ...result } });
       return { build, isNew: true };
     }
     if (findCondition(found, "Completed")?.reason !== "BuildFailed") return { build: found, isNew: false };
   }
 };
 
-interface Wanted extends Partial<Omit<FolderBuild, "digest">> {
+interface Wanted extends Partial<Omit<FolderBuild, "digest" | "source">> {
   readonly name: string;
 }
 

@@ -1,11 +1,13 @@
+import type { BuildDaemon } from "../build/direct.ts";
 import type { RegistryClient } from "../../docker/registry-client.ts";
 import type { KubeClient } from "../../k8s/client.ts";
 import { type Classification, classify } from "../classify.ts";
 import type { Fed, FeedOptions } from "../sync/fed.ts";
-import { enterImageFeed, resumeImageFeed } from "../sync/feed-image.ts";
+import { resumeImageFeed } from "../sync/feed-image.ts";
 import { enterProcessFeed } from "../sync/feed-process.ts";
 import { leaveFeed } from "../sync/leave.ts";
 import { digestCache } from "../watch/digest-cache.ts";
+import { buildAndFeed } from "./build.ts";
 import { type Outcome, stopwatch } from "./outcome.ts";
 import { profileOf } from "./profile.ts";
 import { findDeployment, rebuild } from "./rebuild.ts";
@@ -18,10 +20,12 @@ export interface DeployerOptions {
   readonly plane: (name: string) => Promise<KubeClient>;
   /** Undefined: the pods are processes that run from the folders, and there are no images. */
   readonly registry: RegistryClient | undefined;
+  /** The BuildKit of the build plane; undefined where there is none. */
+  readonly daemon: () => Promise<BuildDaemon | undefined>;
   /** Folder of the platform's builds. */
   readonly builds: string;
-  /** The host's side of the folder that data nodes mount. */
-  readonly syncDir: string;
+  /** The host's side of the folder that data nodes mount; undefined: every change is built. */
+  readonly syncDir: string | undefined;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -41,7 +45,11 @@ export const createDeployer = (options: DeployerOptions): Deployer => {
       if (decision?.action === "ignore") return nothing(decision.changes[0]?.reason ?? "it is not part of what runs");
       if (decision?.action === "apply") return nothing("manifests are applied by choreo-dev apply");
       const plane = await options.plane(target.dataPlane);
-      const work = { options: { ...options, plane, dir: options.syncDir, cache }, fed, registry: options.registry };
+      const { registry, syncDir: dir } = options;
+      const daemon = await options.daemon();
+      if (registry !== undefined && dir === undefined)
+        return (await rebuild({ ...options, registry, daemon, target })).outcome;
+      const work = { options: { ...options, plane, dir: dir ?? "", cache }, fed, registry, daemon };
       return (await save(target, decision, work)) ?? replace(target, decision, work);
     },
     leave: () => leaveFeed(fed, options),
@@ -53,6 +61,7 @@ const nothing = (message: string): Outcome => ({ path: "nothing", state: "ready"
 interface Work {
   readonly options: FeedOptions;
   readonly registry: RegistryClient | undefined;
+  readonly daemon: BuildDaemon | undefined;
   readonly fed: Map<string, Fed>;
 }
 
@@ -87,15 +96,18 @@ const catchUp = async (target: DevTarget, known: Fed): Promise<Classification | 
 const replace = async (target: DevTarget, decision: Classification | undefined, work: Work): Promise<Outcome> => {
   work.fed.get(target.name)?.close();
   work.fed.delete(target.name);
-  const { registry } = work;
-  return registry === undefined ? start(target, decision, work) : build(target, { ...work, registry });
+  const { registry, daemon } = work;
+  if (registry === undefined) return start(target, decision, work);
+  const keep = (one: Fed): void => void work.fed.set(target.name, one);
+  return buildAndFeed(target, { options: work.options, registry, daemon, keep });
 };
 
 const start = async (target: DevTarget, decision: Classification | undefined, work: Work): Promise<Outcome> => {
   const { options, fed } = work;
   const deployment = await findDeployment(options.control, target, options.signal);
   // Nothing says how it is run yet: a build reads that from the folder.
-  if (deployment === undefined) return rebuild({ ...options, registry: undefined, target });
+  if (deployment === undefined)
+    return (await rebuild({ ...options, registry: undefined, daemon: undefined, target })).outcome;
   const watch = stopwatch();
   const entered = await enterProcessFeed(target, deployment, options);
   if (entered === undefined) return restart({ target, deployment, decision, options });
@@ -105,20 +117,4 @@ const start = async (target: DevTarget, decision: Classification | undefined, wo
   const settled = await entered.settle();
   watch.lap("start");
   return { path: "restart", phases: watch.laps(), ...settled };
-};
-
-const build = async (
-  target: DevTarget,
-  { options, registry, fed }: Work & { readonly registry: RegistryClient },
-): Promise<Outcome> => {
-  const outcome = await rebuild({ ...options, registry, target });
-  if (outcome.state === "failed") return outcome;
-  const deployment = await findDeployment(options.control, target, options.signal);
-  if (deployment === undefined) return outcome;
-  const began = performance.now();
-  const entered = await enterImageFeed(target, deployment, { ...options, registry });
-  if (entered === undefined) return outcome;
-  fed.set(target.name, entered);
-  const settled = await entered.settle();
-  return { ...outcome, ...settled, phases: [...outcome.phases, ["dev mode", performance.now() - began]] };
 };

@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
 import type { ComponentProfile, Language } from "../classify.ts";
+import { readDevRules } from "./dev-rules.ts";
 import { imageFilter } from "../watch/image-rules.ts";
 
 /** What is known of a component from the files of its folder. */
@@ -10,7 +11,7 @@ export const profileOf = async (folder: string): Promise<ComponentProfile> => {
     dockerfilePath: names.includes("Dockerfile") ? "Dockerfile" : undefined,
     contextPath: "",
     manifests: names.filter((name) => /^(?:choreo-dev|workload)\.ya?ml$/.test(name)),
-    sync: [],
+    sync: await readDevRules(folder),
     inImage: await imageFilter(folder),
   };
 };

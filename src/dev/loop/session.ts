@@ -54,12 +54,15 @@ const startLoop = async (target: DevTarget, options: SessionOptions): Promise<{ 
   let running: Promise<void> = Promise.resolve();
   let busy = false;
   const say = (message: string): void => emit({ type: "trouble", component: target.name, message });
+  // What a build has failed with is not served yet: the next save has to bring it too.
+  let owed: ReadonlyMap<string, SourceChange> = new Map();
   const work = async (): Promise<void> => {
     while (pending !== undefined && !signal.aborted) {
-      const batch = pending;
+      const batch = { ...pending, changes: new Map([...owed, ...pending.changes]), told: pending.changes };
       pending = undefined;
-      await deployBatch(target, batch, options).catch((error: unknown) => {
+      owed = await deployBatch(target, batch, options).catch((error: unknown) => {
         if (!signal.aborted) say(messageOf(error));
+        return batch.changes;
       });
     }
     busy = false;
@@ -104,13 +107,27 @@ const startLoop = async (target: DevTarget, options: SessionOptions): Promise<{ 
   };
 };
 
-const deployBatch = async (target: DevTarget, batch: Pending, { deploy, emit }: SessionOptions): Promise<void> => {
+interface Batch extends Pending {
+  /** Those that were saved just now. */
+  readonly told: ReadonlyMap<string, SourceChange>;
+}
+
+/** Returns the changes that are still to be brought to where the component runs. */
+const deployBatch = async (
+  target: DevTarget,
+  batch: Batch,
+  { deploy, emit }: SessionOptions,
+): Promise<ReadonlyMap<string, SourceChange>> => {
   const changes = [...batch.changes.values()];
   const decision = classify({ changes, profile: await profileOf(target.folder) });
   const outcome = await deploy(target, decision);
   const phases = [["watch", batch.watchMs] as const, ...outcome.phases];
   const ms = Date.now() - batch.observedAt;
-  emit({ type: "change", component: target.name, changes, outcome: { ...outcome, phases }, ms });
+  emit({
+    ...{ type: "change", component: target.name, changes: [...batch.told.values()] },
+    ...{ outcome: { ...outcome, phases }, ms },
+  });
+  return outcome.path === "rebuild" && outcome.state === "failed" ? batch.changes : new Map();
 };
 
 const total = ({ phases }: Outcome): number => phases.reduce((sum, [, ms]) => sum + ms, 0);

@@ -1,5 +1,4 @@
 import path from "node:path";
-import { refOf } from "../../controller/conditions.ts";
 import { buildOf } from "../../controller/deployment/artifact.ts";
 import { type DevMode, devModeOf } from "../../controller/deployment/dev-mode.ts";
 import { devAnnotation } from "../../controller/deployment/render/dev-pod.ts";
@@ -42,34 +41,53 @@ export const resumeImageFeed = async (
   return feedMode(target, { deployment, mode, layout, folder, options });
 };
 
+/** What has to be written to a Deployment for its pods to be fed, and the feed for when that is done. */
+export interface ImageFeed {
+  readonly deployment: Deployment;
+  readonly annotations: Readonly<Record<string, string | null>>;
+  feed(): Promise<Fed>;
+  /** Removes the folders of what was served before. */
+  removeOthers(): Promise<void>;
+}
+
+export interface FeedWanted {
+  readonly deployment: Deployment;
+  /** Name of what its pods will run; built from the component's folder as it is. */
+  readonly artifact: string;
+  /** Its image. Default: that of the artifact's build. */
+  readonly image?: string | undefined;
+}
+
 /**
- * Puts the pods of a Deployment into dev mode: from then on they take saved files. Its artifact has to be built from the
- * component's folder as it is. Undefined when its image cannot be fed: then every change is built.
+ * Prepares the dev mode of a Deployment, in which its pods take saved files. Undefined when its image cannot be fed: then every
+ * change is built.
  */
-export const enterImageFeed = async (
+export const prepareImageFeed = async (
   target: DevTarget,
-  deployment: Deployment,
+  { deployment, artifact, image: known }: FeedWanted,
   options: ImageFeedOptions,
-): Promise<Fed | undefined> => {
+): Promise<ImageFeed | undefined> => {
   const { control, registry, dir, signal } = options;
-  const artifact = deployment.spec.deploymentArtifactRef;
-  const image = await imageOf(control, deployment, signal);
+  const image = known ?? (await imageOf(control, deployment, signal));
   const config = image === undefined ? undefined : await readImageConfig(registry, image);
   const { language } = await profileOf(target.folder);
   const chosen = config === undefined ? undefined : await chooseMode(target.folder, language, config);
   if (chosen === undefined) return undefined;
   const uid = deployment.metadata.uid ?? "";
-  const mode: DevMode = { ...chosen.mode, artifact, folder: folderName(uid, artifact) };
+  // Another one each time: what was saved over an earlier run of the same image is not part of it.
+  const mode: DevMode = { ...chosen.mode, artifact, folder: folderName(uid, `${artifact} ${Date.now()}`) };
   const { layout } = chosen;
-  await removeFolders(dir, folderPrefix(uid));
   const folder = await openSyncFolder(dir, mode.folder);
   const record = await recordOf(target, options);
   await folder.record(record);
   if (mode.kind === "files") await folder.write(inPlace(Object.keys(record), { target, mode, layout }), false);
   await folder.setBuilt();
-  const annotations = { [ANNOTATIONS.devMode]: JSON.stringify(mode), [ANNOTATIONS.unbuilt]: null };
-  await control.mergePatch(refOf(deployment), { metadata: { annotations } }, { signal });
-  return feedMode(target, { deployment, mode, layout, folder, options });
+  return {
+    deployment,
+    annotations: { [ANNOTATIONS.devMode]: JSON.stringify(mode), [ANNOTATIONS.unbuilt]: null },
+    feed: () => feedMode(target, { deployment, mode, layout, folder, options }),
+    removeOthers: () => removeFolders(dir, folderPrefix(uid), mode.folder),
+  };
 };
 
 const imageOf = async (

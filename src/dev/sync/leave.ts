@@ -1,5 +1,7 @@
 import { refOf } from "../../controller/conditions.ts";
+import { devModeOf, servesSaves, WITHOUT_DEV_MODE } from "../../controller/deployment/dev-mode.ts";
 import { ANNOTATIONS } from "../../crds/labels.ts";
+import type { Deployment } from "../../crds/types.ts";
 import { ANNOTATIONS as PROCESS } from "../../engine/embedded/runtime/image/resolve.ts";
 import type { KubeClient } from "../../k8s/client.ts";
 import type { Fed } from "./fed.ts";
@@ -18,13 +20,10 @@ export const leaveFeed = async (
   const said = await Promise.all(
     [...fed].map(async ([component, one]) => {
       one.close();
-      if (one.hasUnbuilt())
-        return [
-          {
-            component,
-            message: `still serves your saved files, which no image has: choreo-dev build ${component} makes one`,
-          },
-        ];
+      if (one.hasUnbuilt()) {
+        const message = `still serves your saved files, which no image has: choreo-dev build ${component} makes one`;
+        return [{ component, message }];
+      }
       const annotations = { [ANNOTATIONS.devMode]: null, [PROCESS.dev]: null };
       // It may be deleted meanwhile, or the platform be gone.
       await control
@@ -34,4 +33,15 @@ export const leaveFeed = async (
     }),
   );
   return said.flat();
+};
+
+/** Has Deployments run what was built, when a dev session has left them with something else. */
+export const endDevMode = async (
+  control: KubeClient,
+  deployments: readonly Deployment[],
+  signal: AbortSignal,
+): Promise<void> => {
+  const left = deployments.filter((one) => servesSaves(one) || devModeOf(one) !== undefined);
+  const patch = { metadata: { annotations: WITHOUT_DEV_MODE } };
+  await Promise.all(left.map((one) => control.mergePatch(refOf(one), patch, { signal })));
 };

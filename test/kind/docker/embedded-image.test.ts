@@ -4,7 +4,7 @@ import type { KubeClient } from "../../../src/k8s/client.ts";
 import type { AnyObject } from "../../../src/k8s/types.ts";
 import { createWorld } from "../../acceptance/world.ts";
 import { docker, processesWith } from "../../helpers/docker.ts";
-import { execInPod } from "../../helpers/exec-in-pod.ts";
+import { execInPod } from "../../../src/k8s/exec.ts";
 import { untilTrue } from "../../helpers/until.ts";
 
 const POD = { apiVersion: "v1", kind: "Pod", namespace: "default" };
@@ -71,10 +71,10 @@ describe("an image on the embedded engine, where Docker is there", () => {
     for await (const piece of client.logs({ ...POD, name: "web" })) log += piece;
     expect(log).toBe("started\n");
     const pod = { namespace: "default", name: "web" };
-    const ran = await execInPod(await world.endpoint(world.name), pod, ["cat", "/words/word"]);
-    expect(ran).toMatchObject({ stdout: "mounted", status: { status: "Success" } });
-    const failed = await execInPod(await world.endpoint(world.name), pod, ["false"]);
-    expect(failed.status).toMatchObject({ status: "Failure" });
+    const ran = await execInPod(await world.endpoint(world.name), { pod, command: ["cat", "/words/word"] });
+    expect(ran).toMatchObject({ stdout: "mounted", code: 0 });
+    const failed = await execInPod(await world.endpoint(world.name), { pod, command: ["false"] });
+    expect(failed.code).toBe(1);
   });
 
   test("is killed with its supervisor, and back with the next up", async () => {

@@ -88,6 +88,16 @@ describe("a promotion", () => {
     );
   });
 
+  test("of saved files that no build has is refused: it would be something else than what is seen", () => {
+    const source = deployed("development", "v2");
+    const annotations = {
+      "core.choreo.dev/unbuilt": "true",
+      "core.choreo.dev/dev-mode": JSON.stringify({ kind: "files", artifact: "v2", folder: "a-b", place: "/srv" }),
+    };
+    const saved = { ...source, metadata: { ...source.metadata, annotations } };
+    expect(() => find([saved])).toThrow(expect.objectContaining({ code: "E_NOT_READY", fix: "choreo-dev build api" }));
+  });
+
   test("has nothing to do when all environments run the same", () => {
     const all = ["development", "staging", "production"].map((environment) => deployed(environment, "v1"));
     expect(() => find(all)).toThrow("nothing of api to promote");

@@ -1,6 +1,17 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import http from "node:http";
 import net from "node:net";
 import os from "node:os";
@@ -248,6 +259,19 @@ describe.each([NODE, ...(hasPython ? [PYTHON] : [])])("the dev shim of $name", (
     const state = await shimmed.save({ [language.file]: language.server("two", shimmed.port) });
     expect(state.phase).toBe("ready");
     expect(await shimmed.ask()).toBe("two");
+  });
+
+  test("copies what is in a folder, with modes and links", () => {
+    const dir = mkdtempSync(path.join(os.tmpdir(), "choreo-dev-test-"));
+    onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+    const at = (...parts: string[]): string => path.join(dir, ...parts);
+    for (const folder of ["from/lib", "to"]) mkdirSync(at(folder), { recursive: true });
+    writeFileSync(at("from/lib/run.sh"), "1", { mode: 0o750 });
+    symlinkSync("lib/run.sh", at("from/run"));
+    const [program, ...args] = [...language.shim, "--copy", at("from"), at("to")];
+    expect(spawnSync(program, args, { stdio: "inherit" }).status).toBe(0);
+    expect(statSync(at("to/lib/run.sh")).mode & 0o777).toBe(0o750);
+    expect(readlinkSync(at("to/run"))).toBe("lib/run.sh");
   });
 
   test("never runs a program twice that serves nobody", async () => {

@@ -124,4 +124,18 @@ describe("a dev session", () => {
     await session.end();
     expect(changed(session.events)[0]).toEqual(["server.js"]);
   });
+
+  test("brings what a build has failed with again with the next save", async () => {
+    const FAILED: Outcome = { path: "rebuild", state: "failed", phases: [], message: "no such package" };
+    const running = await start(async (decision) =>
+      decision?.changes.some(({ path: file }) => file === "fix.js") === true ? READY : FAILED,
+    );
+    running.write("package.json", "{}");
+    await running.until("the failure", () => changed(running.events).length > 1);
+    running.write("fix.js", "1");
+    await running.until("the next", () => running.decisions.length > 2);
+    await running.end();
+    expect(running.decisions[2]?.changes.map(({ path: file }) => file)).toEqual(["package.json", "fix.js"]);
+    expect(changed(running.events).at(-1)).toEqual(["fix.js"]);
+  });
 });
