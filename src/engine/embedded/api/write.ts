@@ -13,7 +13,7 @@ import { answerEntry } from "./render.ts";
 import type { ApiAnswer } from "./request.ts";
 import { serverError } from "./server-error.ts";
 import { type StatusCause, StatusError, alreadyExists, conflict, invalid, notFound } from "./status.ts";
-import { keyOf, objectOf, textOf } from "./stored.ts";
+import { copyOf, keyOf, objectOf, textOf } from "./stored.ts";
 import { trackChange, withOldTimes } from "./track.ts";
 
 /** Tries of a write whose base was changed meanwhile, where the client named no base. */
@@ -35,7 +35,7 @@ export const updateObject = async (core: Core, call: Call, subresource?: string)
   const { entry, created } = await modify(core, call, {
     options,
     subresource,
-    change: () => ({ object: structuredClone(object), warnings: [] }),
+    change: () => ({ object: copyOf(object), warnings: [] }),
     absent: subresource === undefined && rulesOf(call.type).createsOnUpdate ? () => object : undefined,
   });
   return withWarnings(answerEntry(core, call, entry, created ? 201 : 200), warnings);
@@ -66,7 +66,7 @@ export const insert = async (
     const made = generates
       ? { ...object, metadata: { ...metadata, name: generatedName(metadata.generateName ?? "") } }
       : object;
-    const complete = await completed(core, type, structuredClone(made), options, track);
+    const complete = await completed(core, type, copyOf(made), options, track);
     const key = keyOf(storedAs(type), complete.metadata.namespace, complete.metadata.name);
     if (core.store.tip(key) === undefined) {
       if (options.dryRun) return { value: dryText(complete), revision: 0 };
@@ -134,7 +134,7 @@ export const modify = async (
       return { entry, created: true, warnings: [] };
     }
     const old = inVersion(objectOf(tip), type);
-    const { object, warnings } = await modification.change(structuredClone(old));
+    const { object, warnings } = await modification.change(inVersion(objectOf(tip), type));
     const wanted = object.metadata.resourceVersion ?? "";
     if (!/^\d*$/.test(wanted))
       throw serverError(`strconv.ParseUint: parsing ${JSON.stringify(wanted)}: invalid syntax`);

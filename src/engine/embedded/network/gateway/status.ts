@@ -30,16 +30,17 @@ export const writeGatewayStatus = async (
     statements.some((statement) => statement.type === type && statement.status);
   const valid = listeners.filter(({ model }) => model.usable && isTrue(model.statements, "Accepted"));
   const bad = listeners.filter((listener) => !valid.includes(listener)).map(({ model }) => model.spec.name);
+  const none = `no listener can serve${reasonOf(listeners)}`;
   const statements = [
     valid.length === 0
-      ? no("Accepted", "ListenersNotValid", "no listener can serve")
+      ? no("Accepted", "ListenersNotValid", none)
       : yes(
           "Accepted",
           bad.length > 0 ? "ListenersNotValid" : "Accepted",
           bad.length > 0 ? `not: ${bad.join(", ")}` : "",
         ),
     valid.length === 0
-      ? no("Programmed", "Invalid", "no listener can serve")
+      ? no("Programmed", "Invalid", none)
       : address === undefined
         ? no("Programmed", "AddressNotAssigned", "the gateway does not listen yet")
         : yes("Programmed", "Programmed"),
@@ -56,6 +57,16 @@ export const writeGatewayStatus = async (
       conditions: conditionsOf(object, before.get(spec.name)?.conditions, own, context),
     })),
   });
+};
+
+/** What is wrong with the first of the listeners that can say it: a port that somebody else has, a certificate that is missing. */
+const reasonOf = (listeners: ServedGateway["listeners"]): string => {
+  const problems = listeners.flatMap(({ model: { spec, statements } }) =>
+    statements
+      .filter(({ type, status }) => !status && (type === "Accepted" || type === "ResolvedRefs"))
+      .map(({ message }) => `: ${spec.name}: ${message}`),
+  );
+  return problems[0] ?? "";
 };
 
 /** Parents of other controllers stay; ours that the route no longer names go. */

@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
+import { decodeJson, decodeYaml } from "../../../../../src/engine/embedded/api/body.ts";
 import { continueToken, parseContinue } from "../../../../../src/engine/embedded/api/continue.ts";
 import { parseFieldSelector } from "../../../../../src/engine/embedded/api/field-selector.ts";
 import { parseLabelSelector } from "../../../../../src/engine/embedded/api/label-selector.ts";
 import { pathParts } from "../../../../../src/engine/embedded/api/path.ts";
 import { StatusError } from "../../../../../src/engine/embedded/api/status.ts";
 import { parseSchedule } from "../../../../../src/engine/embedded/cron/schedule.ts";
+import { PatchError, jsonPatch } from "../../../../../src/engine/embedded/patch/json-patch.ts";
 import { compileRule, evaluate } from "../../../../../src/engine/embedded/schema/cel/engine.ts";
 import { parseQuantity } from "../../../../../src/engine/embedded/schema/cel/quantity.ts";
 import { JsonPathError, evaluateJsonPath } from "../../../../../src/engine/embedded/schema/json-path.ts";
@@ -170,5 +172,88 @@ describe("random text", () => {
     const pieces = ["*", "*/5", "1-5", "1,2", "MON", "JAN", "@every 5m", "@hourly", "60", "0", " ", "?", "L", "/"];
     survives(pieces, (text) => parseSchedule(text, "Etc/UTC").next(0), isPlain);
     expect(parseSchedule("*/5 * * * *", "Etc/UTC").next(0)).toBe(300_000);
+  });
+
+  test("is a JSON body, or refused with a Status", () => {
+    const pieces = [
+      "{",
+      "}",
+      "[",
+      "]",
+      ",",
+      ":",
+      '"a"',
+      '"__proto__"',
+      "1",
+      "-0",
+      "1e400",
+      "null",
+      "true",
+      "\\u0000",
+      '"\\ud800"',
+    ];
+    survives(pieces, (text) => decodeJson(text, "ConfigMap"), isStatus);
+    expect(decodeJson('{"a":1}', "ConfigMap").value).toEqual({ a: 1 });
+  });
+
+  test("is a YAML body, or refused with a Status", () => {
+    const pieces = [
+      "a: ",
+      "- ",
+      "\n",
+      "  ",
+      "&x ",
+      "*x",
+      "<<: ",
+      "!!binary ",
+      "|",
+      ">",
+      "{",
+      "}",
+      "#",
+      "? ",
+      "---\n",
+      "~",
+      "0x1",
+    ];
+    survives(pieces, decodeYaml, isStatus);
+    expect(decodeYaml("a: 1").value).toEqual({ a: 1 });
+  });
+});
+
+describe("random patches", () => {
+  test("are applied, or refused with a PatchError", () => {
+    const document = { a: { b: [1, { c: null }] }, "": 0 };
+    const pointers = [
+      "",
+      "/",
+      "/a",
+      "/a/b",
+      "/a/b/-",
+      "/a/b/0",
+      "/a/b/01",
+      "/a/b/9",
+      "/~0~1",
+      "/__proto__/x",
+      "/a/b/1/c",
+    ];
+    for (let seed = 1; seed <= ROUNDS; seed++) {
+      const random = seeded(seed);
+      const operations = Array.from({ length: 1 + Math.floor(random() * 5) }, () => ({
+        op: pick(random, ["add", "remove", "replace", "move", "copy", "test"] as const),
+        path: pick(random, pointers),
+        from: pick(random, pointers),
+        value: pick(random, [null, 1, "x", [], { y: 1 }]),
+      }));
+      const before = JSON.stringify(document);
+      try {
+        jsonPatch(document, operations);
+      } catch (error) {
+        if (!(error instanceof PatchError))
+          throw new Error(`seed ${seed}: ${JSON.stringify(operations)}: ${String(error)}`, { cause: error });
+      }
+      expect(JSON.stringify(document)).toBe(before);
+    }
+    expect({}).not.toHaveProperty("x");
   });
 });

@@ -198,6 +198,28 @@ describe("a connection that is no good", () => {
     expect((await call({ path: `${MAPS}?limit=1` })).status).toBe(200);
   });
 
+  test("may not name another host: no page of the web gets here by a name of its own", async () => {
+    const reply = await raw("GET /version HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", true);
+    expect(reply).toMatch(/^HTTP\/1\.1 403[^]*"kind":"Status"/);
+    expect(await raw("GET /version HTTP/1.1\r\nConnection: close\r\n\r\n", true)).toMatch(/^HTTP\/1\.1 40[03]/);
+  });
+
+  test("may be slow: nobody else waits for it", async () => {
+    const { ca, server: url } = endpoint;
+    const { hostname, port } = new URL(url);
+    const sockets = await Promise.all(
+      Array.from({ length: 50 }, async () => {
+        const socket = connectTls({ host: hostname, port: Number(port), ...(ca !== undefined && { ca }) });
+        socket.on("error", () => undefined);
+        await once(socket, "secureConnect");
+        socket.write(`POST ${MAPS} HTTP/1.1\r\nHost: a\r\nContent-Le`);
+        return socket;
+      }),
+    );
+    expect((await call({ path: `${MAPS}?limit=1` })).status).toBe(200);
+    for (const socket of sockets) socket.destroy();
+  });
+
   test("may talk nonsense", async () => {
     expect(await raw("\x00\x01\x02 nonsense\r\n\r\n", true)).toMatch(/^HTTP\/1\.1 400/);
   });
