@@ -1,5 +1,6 @@
 # Brings the source to $source and its revision to $workspace/revision.
 . "$STEPS/common.sh"
+begin clone
 
 if [ -n "${SOURCE_ARTIFACT:-}" ]; then
   say "working tree $SOURCE_ARTIFACT"

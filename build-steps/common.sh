@@ -5,6 +5,21 @@ say() { printf '%s\n' "choreo: $*"; }
 fail() { printf '%s\n' "choreo: $*" >&2; exit 1; }
 
 workspace=${WORKSPACE:-/workspace}
+
+# `begin NAME [AFTER]`: waits for the step before, and tells the next one how this one ended. All steps are started at once: Argo's own
+# order of containers looks once a second. A step that was killed tells nothing itself; its executor leaves the exit code.
+begin() {
+  own=$1
+  trap 'if [ $? = 0 ]; then : > "$workspace/$own.done"; else : > "$workspace/failed"; fi' EXIT
+  [ $# = 1 ] || until [ -f "$workspace/$2.done" ]; do
+    ended=$(cat "/var/run/argo/ctr/$2-step/exitcode" 2>/dev/null || :)
+    if [ -f "$workspace/failed" ] || [ "${ended:-0}" != 0 ]; then
+      say "the step $2 has not succeeded: this one does not run"
+      exit 64
+    fi
+    sleep 0.1
+  done
+}
 source=$workspace/source
 case "/${CONTEXT:-}/${DOCKERFILE:-}/${SOURCE_PATH:-}/" in
   */../*) fail "the paths of a build stay inside its source" ;;

@@ -1,5 +1,6 @@
 # Pushes the image to every registry and tells its name: repository, tag and digest, without a registry.
 . "$STEPS/common.sh"
+begin push build
 find_dockerfile
 name=$IMAGE:$TAG-$(cut -c 1-8 "$workspace/revision")
 for registry in $REGISTRIES; do

@@ -3,7 +3,9 @@ FROM docker.io/library/node:${VERSION}-slim AS source
 WORKDIR /app
 COPY package.json package-lock.json* ./
 # A program that depends on nothing needs no npm.
-RUN if node -e 'const p = require("./package.json"); process.exit(["dependencies", "devDependencies", "optionalDependencies", "workspaces"].some((name) => Object.keys(p[name] ?? {}).length > 0) ? 1 : 0)'; then :; \
+RUN --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=secret,id=extra-ca,target=/run/extra-ca.pem \
+  if [ -f /run/extra-ca.pem ]; then export NODE_EXTRA_CA_CERTS=/run/extra-ca.pem; fi; \
+  if node -e 'const p = require("./package.json"); process.exit(["dependencies", "devDependencies", "optionalDependencies", "workspaces"].some((name) => Object.keys(p[name] ?? {}).length > 0) ? 1 : 0)'; then :; \
   elif [ -f package-lock.json ]; then npm ci --no-audit --no-fund; else npm install --no-audit --no-fund; fi
 COPY . .
 

@@ -197,6 +197,18 @@ function anythingProbe(what: string) {
   });
 }
 
+/** Variables and Secrets of a build. */
+export const buildEnvironment = optional(
+  object("Environment of the build.", {
+    env: optional(
+      list("Variables.", object("One variable.", { name: string("Its name."), value: string("Its value.") })),
+    ),
+    envFrom: optional(
+      list("Secrets with variables.", object("One source.", { secretRef: string("Name of the Secret.") })),
+    ),
+  }),
+);
+
 /** How an image is built: the same in a Build and in the template of a DeploymentTrack. */
 export const buildConfiguration = object("How the image is built. A buildpack wins over docker.", {
   docker: optional(

@@ -7,7 +7,7 @@ const SOCKET_DIR = "/run/choreo-buildkit";
 const WORKSPACE = "/workspace";
 
 /**
- * One pod whose containers are the steps, one after the other. A pod for each would cost its start four times, and a volume to hand
+ * One pod whose containers are the steps; each waits for the one before it (build-steps/common.sh). A pod for each would cost its start four times, and a volume to hand
  * the source on. The first of the templates is the entry.
  */
 export const containerSteps = (name: string, input: StepInput): object[] => {
@@ -33,10 +33,10 @@ export const containerSteps = (name: string, input: StepInput): object[] => {
           ...mounts,
         ],
         containers: [
-          step(input, "clone-step", "clone.sh", []),
-          step(input, "test-step", "test.sh", ["clone-step"]),
-          step(input, "build-step", "build.sh", ["test-step"]),
-          step(input, "main", "push.sh", ["build-step"]),
+          step(input, "clone-step", "clone.sh"),
+          step(input, "test-step", "test.sh"),
+          step(input, "build-step", "build.sh"),
+          step(input, "main", "push.sh"),
         ],
       },
       outputs: {
@@ -49,7 +49,7 @@ export const containerSteps = (name: string, input: StepInput): object[] => {
   ];
 };
 
-const step = ({ variables }: StepInput, name: string, script: string, dependencies: readonly string[]): object => ({
+const step = ({ variables }: StepInput, name: string, script: string): object => ({
   name,
   image: IMAGE,
   imagePullPolicy: "IfNotPresent",
@@ -60,5 +60,4 @@ const step = ({ variables }: StepInput, name: string, script: string, dependenci
     { name: "BUILDKIT_HOST", value: `unix://${SOCKET_DIR}/buildkitd.sock` },
     ...variables.map(([variable, value]) => ({ name: variable, value })),
   ],
-  ...(dependencies.length > 0 && { dependencies }),
 });

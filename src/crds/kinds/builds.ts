@@ -2,6 +2,7 @@ import { endpointSpec } from "../endpoint-spec.ts";
 import {
   application,
   buildConfiguration,
+  buildEnvironment,
   columns,
   conditionColumns,
   defineKind,
@@ -27,16 +28,7 @@ export const build = defineKind({
       }),
     ),
     buildConfiguration,
-    buildEnvironment: optional(
-      object("Environment of the build.", {
-        env: optional(
-          list("Variables.", object("One variable.", { name: string("Its name."), value: string("Its value.") })),
-        ),
-        envFrom: optional(
-          list("Secrets with variables.", object("One source.", { secretRef: string("Name of the Secret.") })),
-        ),
-      }),
-    ),
+    buildEnvironment,
   }),
   specRequired: true,
   status: object("How the build went.", {

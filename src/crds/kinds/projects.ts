@@ -1,4 +1,4 @@
-import { buildConfiguration, columns, conditionColumns, defineKind, plainStatus } from "../kind.ts";
+import { buildConfiguration, buildEnvironment, columns, conditionColumns, defineKind, plainStatus } from "../kind.ts";
 import { boolean, object, optional, string } from "../schema.ts";
 
 export const project = defineKind({
@@ -70,6 +70,7 @@ export const deploymentTrack = defineKind({
         branch: string("Branch."),
         path: string("Folder in the source."),
         buildConfiguration: optional(buildConfiguration),
+        buildEnvironment,
       }),
     ),
   }),

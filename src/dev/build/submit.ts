@@ -133,6 +133,7 @@ const create = async (input: SubmitInput, { name, artifact, annotations = {} }: 
       ...(artifact === undefined ? {} : { source: { artifact } }),
       ...(template === undefined ? {} : { branch: template.branch, path: template.path }),
       buildConfiguration: template?.buildConfiguration ?? {},
+      ...(template?.buildEnvironment === undefined ? {} : { buildEnvironment: template.buildEnvironment }),
     },
   };
   try {
