@@ -52,7 +52,7 @@ describe("a component with a source folder and no Deployment, on the embedded en
     expect(await imageIds()).toEqual([`bundle://${digest}#package.json`]);
   });
 
-  test("is built once for the same content, and started again for other content", async () => {
+  test("is built once for the same content, and deployed again for other content and for content that comes back", async () => {
     const before = await world.box.ok(["build", "hello"]);
     expect(before.stderr).toContain("of the same source");
     greetWith("Hello", "Goodbye");
@@ -60,6 +60,14 @@ describe("a component with a source folder and no Deployment, on the embedded en
     const after = await world.box.ok(["build", "hello"]);
     expect(after.stdout).not.toBe(before.stdout);
     expect(await says("development")).toBe("Goodbye, Ada!\n");
+    for (const [from, to] of [
+      ["Goodbye", "Hello"],
+      ["Hello", "Goodbye"],
+    ] as const) {
+      greetWith(from, to);
+      expect((await world.box.ok(["build", "hello"])).stderr).toContain("of the same source");
+      expect(await says("development")).toBe(`${to}, Ada!\n`);
+    }
   });
 
   test("runs from its folder while a dev loop says so, and from what was built after the next build", async () => {

@@ -17,6 +17,7 @@ import { requireComponent } from "../../resources/components.ts";
 import { publicUrls } from "../../resources/endpoints.ts";
 import { waitForRollout } from "../../resources/rollout.ts";
 import { listKind } from "../../resources/scope.ts";
+import { deployAgain } from "../resources/deploy-again.ts";
 import { requireTrack, scopeOf } from "../resources/tracks.ts";
 
 /** Builds under way at a time: the planes share this machine. */
@@ -101,6 +102,8 @@ const buildOne = async (work: Work): Promise<void> => {
   if (args["no-wait"]) return void io.stdout.write(`build/${name}\n`);
   const ended = await follow(work, build, isNew);
   io.stdout.write(`build/${name}  ${ended.status?.imageStatus?.image ?? ""}\n`);
+  if (!isNew && track.spec.autoDeploy === true)
+    await deployAgain(control, { component, track, artifact: name }, signal);
   const deployed = await deployedBy(control, component, name, signal);
   await endDevMode(control, deployed as unknown as readonly Deployment[], signal);
   if (track.spec.autoDeploy === true) {

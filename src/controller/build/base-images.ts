@@ -3,6 +3,7 @@ import { messageOf } from "../../lib/errors.ts";
 import type { GitCredentials } from "../../source/git-login.ts";
 import { neededImages } from "../../source/needed-images.ts";
 import { lookAtRepository } from "../../source/remote-files.ts";
+import { planeCall } from "../deployment/planes.ts";
 import type { ReconcileContext } from "../reconciler.ts";
 import { type BuildInput, hasGitAuth } from "./inputs.ts";
 import { stepVariables } from "./variables.ts";
@@ -15,8 +16,23 @@ const PATIENCE_MS = 20_000;
 
 /** Brings the images that the Dockerfile begins with to where the build looks first; each is best effort. */
 export const supplyBaseImages = async (input: BuildInput, context: ReconcileContext): Promise<void> => {
-  const images = await imagesOf(input, context);
+  const images = [...(await imagesOf(input, context)), ...(await imagesOfTemplate(input, context))];
   await Promise.all(images.map((image) => context.settings.ensureImage(image).catch(() => undefined)));
+};
+
+/** Images that the steps of a workflow of the user's own run. */
+const imagesOfTemplate = async (
+  { build, plane, namespace }: BuildInput,
+  context: ReconcileContext,
+): Promise<string[]> => {
+  const name = build.spec.buildConfiguration.workflowTemplate?.name;
+  if (name === undefined) return [];
+  const ref = { apiVersion: "argoproj.io/v1alpha1", kind: "WorkflowTemplate", name, namespace };
+  const found = await context.planes.of(plane).get(ref, planeCall(context));
+  const { templates = [] } = (found?.["spec"] ?? {}) as {
+    templates?: readonly { readonly container?: { image?: string }; readonly script?: { image?: string } }[];
+  };
+  return templates.flatMap(({ container, script }) => container?.image ?? script?.image ?? []);
 };
 
 const imagesOf = async (input: BuildInput, context: ReconcileContext): Promise<readonly string[]> => {
