@@ -56,6 +56,8 @@ export const build = async (hash = sourceHash()) => {
       reaper: "src/supervisor/reaper.ts",
       "build-step": "src/engine/embedded/build/main.ts",
       index: "src/index.ts",
+      vitest: "src/vitest/index.ts",
+      "vitest-setup": "src/vitest/setup.ts",
     },
     absWorkingDir: root,
     outdir: out,
@@ -65,7 +67,7 @@ export const build = async (hash = sourceHash()) => {
     platform: "node",
     target: "node20.19",
     packages: "bundle",
-    external: ["cpu-features", "*.node"],
+    external: ["cpu-features", "*.node", "vitest"],
     // Its CommonJS form loses its named exports behind a dynamic import.
     alias: { yaml: path.join(root, "node_modules/yaml/browser/index.js") },
     // What some CommonJS packages expect; Node.js 20.11 and newer have it as import.meta.

@@ -1,5 +1,14 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -29,6 +38,13 @@ describe("the package", () => {
 
   const cli = async (...args: string[]): Promise<string> =>
     (await run(path.join(dir, "node_modules", ".bin", "choreo-dev"), args, { cwd: dir })).stdout;
+
+  const compile = (...words: string[]): Promise<unknown> => {
+    const tsc = path.join(root, "node_modules", "typescript", "bin", "tsc");
+    const types = ["--typeRoots", path.join(root, "node_modules/@types"), "--types", "node"];
+    const options = ["--module", "nodenext", "--target", "es2023", "--strict", ...types];
+    return run(process.execPath, [tsc, ...options, ...words], { cwd: dir });
+  };
 
   test("has what runs, and neither sources nor tests", () => {
     const has = (name: string): boolean => existsSync(path.join(installed(), name));
@@ -62,20 +78,57 @@ describe("the package", () => {
        const plane: Pick<DataPlane, "kind"> = { kind: "DataPlane" };
        console.log(JSON.stringify([platform.topology, region ?? null, plane.kind]));\n`,
     );
-    const tsc = path.join(root, "node_modules", "typescript", "bin", "tsc");
-    const options = [
-      "--module",
-      "nodenext",
-      "--target",
-      "es2023",
-      "--strict",
-      "--typeRoots",
-      path.join(root, "node_modules/@types"),
-      "--types",
-      "node",
-    ];
-    await run(process.execPath, [tsc, ...options, "use.ts"], { cwd: dir });
+    await compile("use.ts");
     const { stdout } = await run(process.execPath, ["use.js"], { cwd: dir });
     expect(JSON.parse(stdout)).toEqual(["colocated", null, "DataPlane"]);
+  });
+
+  /** The project of a user who has vitest, as the package's optional peer. */
+  const vitest = async (...args: string[]) => {
+    const link = path.join(dir, "node_modules", "vitest");
+    if (!existsSync(link)) symlinkSync(path.join(root, "node_modules", "vitest"), link);
+    const bin = path.join(root, "node_modules", "vitest", "vitest.mjs");
+    const options = { cwd: dir, env: { ...process.env, XDG_STATE_HOME: path.join(dir, "state") } };
+    return run(process.execPath, [bin, "run", "--root", dir, "--testTimeout", "60000", "--hookTimeout", "60000", ...args], options).then(
+      ({ stdout, stderr }) => ({ passed: true, text: stdout + stderr }),
+      ({ stdout, stderr }: { stdout: string; stderr: string }) => ({ passed: false, text: stdout + stderr }),
+    );
+  };
+  const sample = (name: string): void =>
+    cpSync(path.join(root, "samples", "testing", name), path.join(dir, name), { recursive: true });
+
+  test("has fixtures and matchers for vitest, as its sample uses them", { timeout: 120_000 }, async () => {
+    sample("vitest");
+    const { passed, text } = await vitest("vitest/catalog.test.ts");
+    expect(text).toMatch(/3 passed/);
+    expect(passed).toBe(true);
+    await compile("--noEmit", "--skipLibCheck", "vitest/catalog.test.ts");
+  });
+
+  test("leaves what explains a failing test in a folder of its name", { timeout: 120_000 }, async () => {
+    writeFileSync(
+      path.join(dir, "failing.test.ts"),
+      `import { test } from "choreo-dev/vitest";
+       import { expect } from "vitest";
+       test("wants too much", async ({ platform }) => {
+         await platform.serve("shop", () => new Response("closed", { status: 503 }));
+         await expect(platform.component("shop")).toServe({ timeoutMs: 100 });
+       });
+       test("is content", ({ platform }) => expect(platform.engine).toBe("embedded"));\n`,
+    );
+    const { passed, text } = await vitest("failing.test.ts");
+    expect({ passed, said: text.includes("it answers 503: closed") }).toEqual({ passed: false, said: true });
+    expect(readdirSync(path.join(dir, "test-results"))).toEqual(["failing.test.ts-wants-too-much"]);
+    const files = readdirSync(path.join(dir, "test-results", "failing.test.ts-wants-too-much"));
+    expect(files).toEqual(expect.arrayContaining(["journal.ndjson", "clusters"]));
+  });
+
+  test("works without vitest, as the sample for node:test does", { timeout: 120_000 }, async () => {
+    sample("node-test");
+    const options = { cwd: dir, env: { ...process.env, XDG_STATE_HOME: path.join(dir, "state") } };
+    const { NODE_OPTIONS: _o, VITEST: _v, NODE_TEST_CONTEXT: _c, ...env } = options.env as Record<string, string>;
+    const { stdout } = await run(process.execPath, ["--test", "node-test/"], { ...options, env });
+    expect(stdout).toMatch(/pass 2/);
+    expect(readdirSync(path.join(dir, "state", "choreo-dev")).filter((name) => name.startsWith("t-"))).toEqual([]);
   });
 });

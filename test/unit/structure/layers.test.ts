@@ -7,6 +7,7 @@ const source = path.join(root, "src");
 
 /** Left may import right. Folders on one line are on one level and do not import each other. */
 const LAYERS: readonly (readonly string[])[] = [
+  ["vitest"],
   ["cli", "library"],
   ["supervisor"],
   ["dev"],
