@@ -89,7 +89,11 @@ describe("the package", () => {
     if (!existsSync(link)) symlinkSync(path.join(root, "node_modules", "vitest"), link);
     const bin = path.join(root, "node_modules", "vitest", "vitest.mjs");
     const options = { cwd: dir, env: { ...process.env, XDG_STATE_HOME: path.join(dir, "state") } };
-    return run(process.execPath, [bin, "run", "--root", dir, "--testTimeout", "60000", "--hookTimeout", "60000", ...args], options).then(
+    return run(
+      process.execPath,
+      [bin, "run", "--root", dir, "--testTimeout", "60000", "--hookTimeout", "60000", ...args],
+      options,
+    ).then(
       ({ stdout, stderr }) => ({ passed: true, text: stdout + stderr }),
       ({ stdout, stderr }: { stdout: string; stderr: string }) => ({ passed: false, text: stdout + stderr }),
     );

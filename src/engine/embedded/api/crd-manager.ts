@@ -1,8 +1,9 @@
+import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { AnyObject } from "../../../k8s/types.ts";
-import { resourceTypesOf } from "../crd/resource-types.ts";
+import { type CustomResourceType, resourceTypesOf } from "../crd/resource-types.ts";
 import { statusOf } from "../crd/status.ts";
-import type { Change } from "../store/store.ts";
+import type { Change, Entry } from "../store/store.ts";
 import type { Core } from "./core.ts";
 import { timestamp } from "./metadata.ts";
 import { keyOf, objectOf, prefixOf, textOf } from "./stored.ts";
@@ -37,14 +38,42 @@ const settleDefinition = async (core: Core, name: string): Promise<void> => {
   }
   const others = store
     .range(prefixOf(DEFINITIONS))
-    .entries.map(objectOf)
+    .entries.map(definitionOf)
     .filter(({ metadata }) => metadata.name !== name);
   const status = statusOf(definition, others, timestamp(core.clock));
   const next = { ...definition, status };
   // Served before it says so: whoever waits for `Established` may use it at once.
-  if (isEstablished(next)) registry.setCustom(name, resourceTypesOf(next));
+  if (isEstablished(next)) registry.setCustom(name, typesOf(next));
   if (isDeepStrictEqual(definition["status"], status)) return;
   await store.write({ key, expected: tip.revision, value: (revision) => textOf(next, revision) });
+};
+
+const parsed = new WeakMap<Entry, AnyObject>();
+
+/** For reading only. Each definition is compared with all others, and the largest have half a megabyte. */
+const definitionOf = (entry: Entry): AnyObject => {
+  const object = parsed.get(entry) ?? objectOf(entry);
+  parsed.set(entry, object);
+  return object;
+};
+
+const KEPT_TYPES = 256;
+const keptTypes = new Map<string, readonly CustomResourceType[]>();
+
+/**
+ * The resources of a definition. Clusters of one process have mostly the same definitions, and what is prepared of a schema
+ * (compiled rules above all) is kept by the schema: the same definition gives the same one.
+ */
+const typesOf = (definition: AnyObject): readonly CustomResourceType[] => {
+  const { acceptedNames } = (definition["status"] ?? {}) as { acceptedNames?: unknown };
+  const text = JSON.stringify([definition.metadata.name, definition["spec"], acceptedNames]);
+  const key = createHash("sha256").update(text).digest("base64");
+  const types = keptTypes.get(key) ?? resourceTypesOf(definition);
+  keptTypes.delete(key);
+  keptTypes.set(key, types);
+  const [oldest] = keptTypes.keys();
+  if (keptTypes.size > KEPT_TYPES && oldest !== undefined) keptTypes.delete(oldest);
+  return types;
 };
 
 const isEstablished = (definition: AnyObject): boolean => {

@@ -55,6 +55,7 @@ export const launch = async (
   const work = path.join(context.dir, "containers", container.name);
   const argv = await behindShim(own, { context, container, env, work });
   const { words, cwd } = await command({ context, container, argv, work, env, cwd: runnable.cwd });
+  node.guard();
   const log = await node.logs.open(uid, container.name, number);
   try {
     const { child, pid, stdout, stderr } = await node.inTurn(() =>

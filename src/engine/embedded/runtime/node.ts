@@ -38,6 +38,8 @@ export interface NodeContext {
   readonly nameserver: string | undefined;
   readonly isolation: Isolation;
   readonly table: ProcessTable;
+  /** Before a process is started: from then on a watchdog ends them all when this one is gone. */
+  readonly guard: () => void;
   readonly pipes: PipeMaker;
   readonly ports: PortMap;
   readonly logs: LogStore;

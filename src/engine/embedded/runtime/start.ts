@@ -82,7 +82,7 @@ export const startRuntime = async (client: KubeClient, options: RuntimeOptions):
   await removeLeftContainers(dir, process.env).catch((error: unknown) =>
     log("warn", `containers of an earlier life may be left: ${messageOf(error)}`),
   );
-  const dismissWatchdog = startWatchdog(dir, table.id);
+  let dismissWatchdog: (() => Promise<void>) | undefined;
   const ending = new AbortController();
   const signal = manyListeners(ending.signal);
   const addresses = createAllocator(podCIDR);
@@ -102,6 +102,7 @@ export const startRuntime = async (client: KubeClient, options: RuntimeOptions):
     nameserver: undefined,
     isolation,
     table,
+    guard: () => void (dismissWatchdog ??= startWatchdog(dir, table.id)),
     pipes: await openPipeMaker(path.join(dir, "pipes")),
     ports: createPortMap(isolation.firstPort),
     logs: createLogStore(path.join(dir, "logs"), () => clock.now()),
@@ -176,7 +177,7 @@ export const startRuntime = async (client: KubeClient, options: RuntimeOptions):
       await Promise.all([...workers.values()].map(({ done }) => done));
       await table.killAll();
       await events.flushed();
-      await dismissWatchdog();
+      await dismissWatchdog?.();
     },
   };
 };
