@@ -151,10 +151,21 @@ export type AddonForm = "real" | "embedded";
  * Reads every folder of `addons/` (default: the one of this package). A definition that does not fit is `E_INTERNAL`:
  * these files ship with the program, a user cannot have caused it.
  */
-export const loadCatalog = async (
+export const loadCatalog = (
   dir: string = path.join(packageRoot(), "addons"),
   form: AddonForm = "real",
 ): Promise<readonly Addon[]> => {
+  const key = `${form} ${dir}`;
+  const loading = loaded.get(key) ?? readCatalog(dir, form);
+  loaded.set(key, loading);
+  loading.catch(() => loaded.delete(key));
+  return loading;
+};
+
+/** They are part of the program, and half a second of reading for who makes many platforms. */
+const loaded = new Map<string, Promise<readonly Addon[]>>();
+
+const readCatalog = async (dir: string, form: AddonForm): Promise<readonly Addon[]> => {
   const entries = await readdir(dir, { withFileTypes: true });
   const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => path.join(dir, entry.name));
   const addons = await Promise.all(folders.sort().map((folder) => loadAddon(folder, form)));

@@ -6,6 +6,7 @@ import { DEFAULT_ORGANIZATION } from "../planes/defaults.ts";
 import { downPlatform } from "../planes/down.ts";
 import { openPlatform } from "../planes/open.ts";
 import { platformStatus } from "../planes/status.ts";
+import { releasePorts } from "../planes/gateway-ports.ts";
 import { upPlatform } from "../planes/up.ts";
 import { leaseOf } from "../state/lease.ts";
 import { configure } from "./configure.ts";
@@ -13,6 +14,8 @@ import { type InProcess, inProcess } from "./in-process.ts";
 import type { ComponentFunction, StartOptions } from "./options.ts";
 import type { RunningPlatform } from "./platform.ts";
 import type { PlatformScope } from "./scope.ts";
+import { startSeeded } from "./seed.ts";
+import { readTemplate, templateFile, writeTemplate } from "./template.ts";
 import { viewOf } from "./view.ts";
 
 /** Starts a platform, or takes one that runs, and hands it out when everything that was asked for is applied. */
@@ -60,31 +63,38 @@ interface Ground {
 
 /** A new one that goes with this process: embedded in it, or on kind as `choreo-dev up` makes it. */
 const make = async ({ options, loaded, env, signal }: Start): Promise<Ground> => {
+  const { platform } = loaded;
   const functions = new Map<string, ComponentFunction>();
   const emit = options.onEvent ?? (() => undefined);
-  const supervisor = inProcess({ inMemory: true, functions, log: () => undefined });
+  const file = await templateFile(platform, env);
+  const template = platform.engine === "embedded" ? await readTemplate(file, platform.name) : undefined;
+  const initial = (cluster: string) => template?.get(cluster);
+  const supervisor = inProcess({ inMemory: true, functions, initial, log: () => undefined });
   const context: CallContext = { env, signal, supervisor };
-  const remove = (): Promise<void> =>
+  const remove = async (): Promise<void> => {
     // Whatever ended the work must not end the clean-up.
-    downPlatform({ ...context, signal: new AbortController().signal, loaded, emit, force: true });
+    await downPlatform({ ...context, signal: new AbortController().signal, loaded, emit, force: true });
+    await releasePorts(platform.name);
+  };
   try {
-    const { engine } = await upPlatform({
-      ...context,
-      loaded,
-      emit,
-      lease: await leaseOf(process.pid),
-      bundle: env["CHOREO_DEV_BUNDLE"],
-      recreate: [],
-      retain: false,
-      fix: false,
-    });
+    const lease = await leaseOf(process.pid);
+    if (template !== undefined) await startSeeded(loaded, { ...context, lease });
+    const up = { bundle: env["CHOREO_DEV_BUNDLE"], recreate: [], retain: false, fix: false };
+    const { engine } = await upPlatform({ ...context, loaded, emit, lease, ...up });
+    const local = engine === "embedded" ? { supervisor, functions } : undefined;
+    if (local !== undefined && template === undefined && isPlain(loaded))
+      await writeTemplate(file, platform.name, supervisor.snapshot());
     const access = await openPlatform(loaded, context);
-    return { access, context, engine, remove, local: engine === "embedded" ? { supervisor, functions } : undefined };
+    return { access, context, engine, remove, local };
   } catch (error) {
     await remove();
     throw error;
   }
 };
+
+/** Of what everybody's platform of this form begins with. */
+const isPlain = ({ platform: { components, resources } }: LoadedConfig): boolean =>
+  components.length + resources.length === 0;
 
 /** One that somebody else made, who also removes it. */
 const take = async ({ loaded, env, signal }: Start): Promise<Ground> => {

@@ -34,23 +34,35 @@ export const chooseGatewayPorts = async (
   return chosen;
 };
 
-/** Ports that this process has claimed. */
-const claimed = new Set<number>();
+/** Ports that this process has claimed, for which platform, and how a claim is given back. */
+const claimed = new Map<number, { readonly platform: string; readonly giveBack: () => Promise<void> }>();
 
 /**
- * Whether a port is free and no other `up` of this user is about to take it: two that begin at once would choose the same
- * one. The claim ends with this process, when its gateway listens. `dir`: for the claims, shared by all platforms.
+ * Whether a port is free and no other platform of this user is about to take it: two that begin at once would choose the
+ * same one. The claim ends with this process, when its gateway listens. `dir`: for the claims, shared by all platforms.
  */
 export const freeAndClaimed =
-  (dir: string) =>
+  (dir: string, platform: string) =>
   async (port: number): Promise<boolean> => {
+    const holder = claimed.get(port);
+    if (holder !== undefined && holder.platform !== platform) return false;
     if (!(await isFree(port))) return false;
-    if (claimed.has(port)) return true;
+    if (claimed.has(port)) return claimed.get(port)?.platform === platform;
     await mkdir(dir, { recursive: true, mode: 0o700 });
-    if ((await claimByFile(path.join(dir, `${port}.claim`))) === undefined) return false;
-    claimed.add(port);
+    const giveBack = await claimByFile(path.join(dir, `${port}.claim`));
+    if (giveBack === undefined) return false;
+    claimed.set(port, { platform, giveBack });
     return true;
   };
+
+/** For a process that outlives its platforms. */
+export const releasePorts = async (platform: string): Promise<void> => {
+  for (const [port, claim] of claimed) {
+    if (claim.platform !== platform) continue;
+    claimed.delete(port);
+    await claim.giveBack();
+  }
+};
 
 /** 8443, or the first port after it that nobody uses. */
 export const nextFreePort = async (

@@ -19,6 +19,7 @@ import { traceOf } from "../run/trace.ts";
 import type { Emit } from "../run/events.ts";
 import { acquireLock } from "../state/lock.ts";
 import type { PlanInput, UpInput, UpReport } from "./api.ts";
+import { admitted } from "./admission.ts";
 import { createExecutor } from "./execute.ts";
 import { chooseGatewayPorts, freeAndClaimed } from "./gateway-ports.ts";
 import type { DockerGround } from "./ground.ts";
@@ -62,6 +63,7 @@ export const upPlatform = async (input: UpInput): Promise<UpReport> => {
     if (boots && nodeImage !== undefined)
       emit({ type: "notice", level: "info", message: `node image ${nodeImage.image} (${nodeImage.why})` });
     if (session.docker === undefined) await recordPlatform(session.places, session.platform, session.identity);
+    await using _place = boots && session.docker === undefined ? await admittedTo(session, input) : undefined;
     const { steps } = made.plan;
     const execute = createExecutor({ ...made, session, steps, retain: input.retain });
     const limits = { cluster: await parallelBoots(session) };
@@ -85,6 +87,10 @@ export const upPlatform = async (input: UpInput): Promise<UpReport> => {
     first.close();
   }
 };
+
+/** A platform in this process is there already, memory and all. */
+const admittedTo = (session: Session, { supervisor, signal }: UpInput): Promise<AsyncDisposable> | undefined =>
+  supervisor === undefined ? admitted(path.join(session.roots.runtime, "boots"), { signal }) : undefined;
 
 /** The configuration after what `--fix` may repair was repaired. */
 const repaired = async (session: Session, { loaded, fix, signal, emit }: UpInput): Promise<LoadedConfig> => {
@@ -127,7 +133,7 @@ const makePlan = async (session: Session, recreate: readonly string[]): Promise<
   const gatewayPorts = await chooseGatewayPorts(
     platform,
     observed.clusters,
-    freeAndClaimed(path.join(session.roots.runtime, "ports")),
+    freeAndClaimed(path.join(session.roots.runtime, "ports"), platform.name),
   );
   const { nodes, ...specified } = await specify(session, observed, gatewayPorts);
   const wanted = { ...sets, nodes, controllerSettings: settingsHash({ gatewayPorts, secrets: platform.secrets }) };

@@ -22,7 +22,10 @@ export interface HostedClusters {
 export type PlatformSnapshot = ReadonlyMap<string, ClusterSnapshot>;
 
 /** How clusters are kept and what runs in them, where it is not as usual. */
-export type ClusterWays = Pick<ClusterOptions, "inMemory" | "functions">;
+export interface ClusterWays extends Pick<ClusterOptions, "inMemory" | "functions"> {
+  /** What a cluster in memory begins with, by its name. */
+  readonly initial?: ((cluster: string) => ClusterOptions["initial"]) | undefined;
+}
 
 /** Starts every cluster that the platform's folder has: a supervisor that was killed comes back with all of them. */
 export const hostClusters = (settings: HostSettings, log: Log, ways: ClusterWays = {}): HostedClusters => {
@@ -37,6 +40,7 @@ export const hostClusters = (settings: HostSettings, log: Log, ways: ClusterWays
       record,
       dir: clusterDir(clustersDir, name),
       ...ways,
+      initial: ways.initial?.(name),
       log: (level, message) => (level === "debug" ? undefined : log(level, `${name}: ${message}`)),
     });
     await writeRecord(clustersDir, cluster.record);

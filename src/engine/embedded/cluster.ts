@@ -19,6 +19,7 @@ import { watchRouteNames } from "./network/route-names.ts";
 import type { ClusterRecord } from "./record.ts";
 import type { PodFunction } from "./runtime/image/resolve.ts";
 import { type Runtime, startRuntime } from "./runtime/start.ts";
+import type { LogRecord } from "./store/record.ts";
 import { startWorkflowController } from "./workflow/controller.ts";
 
 /** A cluster of this process: its API server and everything that makes objects happen. */
@@ -37,6 +38,8 @@ export interface ClusterOptions {
   readonly log: Log;
   /** Whether its state is on disk. In memory it ends with the process. Default: on disk. */
   readonly inMemory?: boolean | undefined;
+  /** What a cluster in memory begins with. */
+  readonly initial?: readonly LogRecord[] | undefined;
   /** What runs for an image, in this process. */
   readonly functions?: ReadonlyMap<string, PodFunction> | undefined;
 }
@@ -69,7 +72,8 @@ const startParts = async (
   onBegun(() => range.release());
   const credentials = await ensureCredentials(dir, record.name, systemClock);
   const server = await startApiServer({
-    store: { dir: options.inMemory === true ? undefined : path.join(dir, "store") },
+    store:
+      options.inMemory === true ? { dir: undefined, initial: options.initial } : { dir: path.join(dir, "store") },
     credentials,
     port: record.apiPort,
     serviceCIDR: range.serviceCIDR,

@@ -105,7 +105,7 @@ describe("the package", () => {
     sample("vitest");
     const { passed, text } = await vitest("vitest/catalog.test.ts");
     expect(text).toMatch(/3 passed/);
-    expect(passed).toBe(true);
+    expect({ passed, text }).toMatchObject({ passed: true });
     await compile("--noEmit", "--skipLibCheck", "vitest/catalog.test.ts");
   });
 

@@ -93,11 +93,11 @@ describe("a free port", () => {
     const file = path.join(dir, `${port}.claim`);
     const startTime = await processStartTime(process.ppid);
     writeFileSync(file, JSON.stringify({ pid: process.ppid, startTime }));
-    expect(await freeAndClaimed(dir)(port)).toBe(false);
+    expect(await freeAndClaimed(dir, "shop")(port)).toBe(false);
     // Of one that is gone, nothing is left to respect.
     writeFileSync(file, JSON.stringify({ pid: process.ppid, startTime: "1" }));
-    expect(await freeAndClaimed(dir)(port)).toBe(true);
-    expect(await freeAndClaimed(dir)(port)).toBe(true);
+    expect(await freeAndClaimed(dir, "shop")(port)).toBe(true);
+    expect(await freeAndClaimed(dir, "shop")(port)).toBe(true);
     rmSync(dir, { recursive: true });
   });
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { AnyObject } from "../../../k8s/types.ts";
 import { poll } from "../../../lib/poll.ts";
 import type { Entry, Store } from "../store/store.ts";
@@ -15,7 +16,7 @@ export const takeSnapshot = (store: Store): ClusterSnapshot =>
  */
 export const restoreSnapshot = async (store: Store, snapshot: ClusterSnapshot): Promise<void> => {
   const changed = [...snapshot.values()].filter((entry) => !isSame(store.tip(entry.key), entry));
-  const back = changed.map((entry) => ({ entry, object: asItWas(store, entry) }));
+  const back = changed.map((entry) => ({ entry, object: asItWas(entry) }));
   const writes = back.map(({ entry: { key }, object }) =>
     store.write({ key, expected: undefined, value: (revision) => textOf(object, revision) }),
   );
@@ -40,9 +41,14 @@ export const removeNew = async (store: Store, snapshot: ClusterSnapshot): Promis
   await Promise.all(writes);
 };
 
-/** An object that was restored before has another revision, and is the same all the same. */
-const isSame = (now: Entry | undefined, { revision, value }: Entry): boolean => {
-  if (now === undefined || now.revision === revision) return now !== undefined;
+/**
+ * An object that was restored before has another revision, and is the same all the same. A pod that lives is what it was,
+ * whatever its status says meanwhile: only its processes know.
+ */
+const isSame = (now: Entry | undefined, { key, revision, value }: Entry): boolean => {
+  if (now === undefined) return false;
+  if (key.startsWith(PODS)) return objectOf(now).metadata.deletionTimestamp === undefined;
+  if (now.revision === revision) return true;
   const without = (text: string): string => textOf(objectOf({ value: text }), 0);
   return without(now.value) === without(value);
 };
@@ -50,13 +56,14 @@ const isSame = (now: Entry | undefined, { revision, value }: Entry): boolean => 
 const PODS = prefixOf({ group: "", resource: "pods" });
 const SLICES = prefixOf({ group: "discovery.k8s.io", resource: "endpointslices" });
 
-/** The processes of a pod that was deleted have ended: it begins anew, and is not ready before it is. */
-const asItWas = (store: Store, { key, value }: Entry): AnyObject => {
+/**
+ * The processes of a pod that was deleted have ended, or are about to: it begins anew under another uid, with which nobody who
+ * still works on its end has to do.
+ */
+const asItWas = ({ key, value }: Entry): AnyObject => {
   const object = objectOf({ value });
   if (!key.startsWith(PODS) || isFinished(object)) return object;
-  const now = store.tip(key);
-  const isAlive = now !== undefined && objectOf(now).metadata.uid === object.metadata.uid;
-  return isAlive ? object : { ...object, status: { phase: "Pending" } };
+  return { ...object, metadata: { ...object.metadata, uid: randomUUID() }, status: { phase: "Pending" } };
 };
 
 const phaseOf = (pod: AnyObject): string | undefined => (pod["status"] as { phase?: string } | undefined)?.phase;
@@ -74,9 +81,10 @@ const untilReady = (store: Store, snapshot: ClusterSnapshot, pods: readonly Entr
     async () => {
       const missing = wereReady.filter(({ key }) => {
         const entry = store.get(key);
-        const pod = entry === undefined ? undefined : objectOf(entry);
-        if (pod === undefined || !isReady(pod)) return true;
-        return served.get(key)?.every((slice) => serves(store.get(slice), pod)) !== true;
+        // Its owner has put another one in its place meanwhile.
+        if (entry === undefined) return false;
+        const pod = objectOf(entry);
+        return !isReady(pod) || served.get(key)?.every((slice) => serves(store.get(slice), pod)) !== true;
       });
       return missing.length === 0
         ? { done: true, value: undefined }

@@ -72,6 +72,8 @@ export interface Store {
 export interface StoreOptions {
   /** Folder of the log; undefined: in memory only. */
   readonly dir: string | undefined;
+  /** What a store in memory begins with. */
+  readonly initial?: readonly LogRecord[] | undefined;
   readonly durability?: Durability;
   readonly files?: Files;
   /** Changes that are kept for watches; at least this many, at most twice. */
@@ -92,8 +94,8 @@ export const openStore = async (options: StoreOptions): Promise<Store> => {
   const opened = dir === undefined ? undefined : await openLog({ files, dir, durability, segmentBytes });
   return new RevisionStore(opened?.log ?? NO_LOG, {
     // Kubernetes' own first revision is 1: 0 stands for "any".
-    revision: Math.max(1, opened?.recovered.revision ?? 0),
-    values: opened?.recovered.values ?? new Map(),
+    revision: Math.max(1, opened?.recovered.revision ?? 0, ...(options.initial ?? []).map(({ revision }) => revision)),
+    values: opened?.recovered.values ?? new Map(options.initial?.map((record) => [record.key, record])),
     dropped: opened?.recovered.dropped,
     history,
   });

@@ -29,9 +29,12 @@ export interface MountNamespace {
   readonly overlay: string | undefined;
 }
 
-/** Finds out by trying. Takes some 30 ms. */
+/** The machine and the user do not change while a process lives, and trying takes three processes. */
+let probed: Promise<MountNamespace | undefined> | undefined;
+
+/** Finds out by trying. Takes some 30 ms, once. */
 export const probeIsolation = async (dir: string, address: string): Promise<Isolation> => ({
-  mounts: process.platform === "linux" ? await probeMounts(path.join(dir, "probe")) : undefined,
+  mounts: process.platform === "linux" ? await (probed ??= probeMounts(path.join(dir, "probe"))) : undefined,
   addresses: await canListen(address, 0),
   firstPort: (await canListen(address, 80)) ? 0 : 1024,
 });
