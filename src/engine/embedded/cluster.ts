@@ -72,8 +72,7 @@ const startParts = async (
   onBegun(() => range.release());
   const credentials = await ensureCredentials(dir, record.name, systemClock);
   const server = await startApiServer({
-    store:
-      options.inMemory === true ? { dir: undefined, initial: options.initial } : { dir: path.join(dir, "store") },
+    store: options.inMemory === true ? { dir: undefined, initial: options.initial } : { dir: path.join(dir, "store") },
     credentials,
     port: record.apiPort,
     serviceCIDR: range.serviceCIDR,
