@@ -29,6 +29,8 @@ export interface FakeApiserver {
   script(...answers: readonly Answer[]): void;
   /** How many connections were accepted so far. */
   accepted(): number;
+  /** How many connections are open now. */
+  connections(): number;
   /** Breaks all connections as a crash would. */
   cut(): void;
 }
@@ -98,6 +100,7 @@ export const startFakeApiserver = async (): Promise<FakeApiserver> => {
     configMaps,
     script: (...answers) => void scripted.push(...answers),
     accepted: () => accepted,
+    connections: () => sockets.size,
     cut,
   };
 };

@@ -5,7 +5,12 @@ import type { AnyObject } from "../../../src/k8s/types.ts";
 import { refusal, reset, startFakeApiserver } from "../../helpers/fake-apiserver.ts";
 import { createManualClock } from "../../helpers/manual-clock.ts";
 
-const ROUNDS = 60;
+const ROUNDS = 70;
+/** Of the clock that the informer goes by. */
+const SHORTEST_SOAK_MS = 10 * 60_000;
+/** A watch, a list, and one that is on its way out. */
+const MOST_CONNECTIONS = 3;
+const MOST_GROWTH_BYTES = 60_000_000;
 const SEEDS = [1, 2, 3];
 
 /** Numbers in [0, 1) that are the same for the same seed (the generator that is called mulberry32). */
@@ -39,7 +44,7 @@ const createWitness = () => {
 
 test.each(SEEDS)("an informer stays true to a server that fails in every way (seed %i)", async (seed) => {
   const random = seeded(seed);
-  const { configMaps, endpoint, script, cut } = await startFakeApiserver();
+  const { configMaps, endpoint, script, cut, connections, requests } = await startFakeApiserver();
   const client = connect(endpoint);
   const manual = createManualClock();
   let sleptMs = 0;
@@ -82,10 +87,13 @@ test.each(SEEDS)("an informer stays true to a server that fails in every way (se
     };
     await expect.poll(step, { timeout: 10_000, interval: 1 }).toEqual(configMaps.state());
   };
+  let mostConnections = 0;
+  const heapBefore = process.memoryUsage().heapUsed;
   for (let round = 0; round < ROUNDS; round++) {
     for (let count = Math.ceil(random() * 4); count > 0; count--) actions[Math.floor(random() * actions.length)]?.();
     if (random() < 0.6) await catchUp();
-    else await clock.advance(Math.floor(random() * 4000));
+    else await clock.advance(Math.floor(random() * 60_000));
+    mostConnections = Math.max(mostConnections, connections());
   }
   // What happens while a stream hangs is found only because its silence is noticed.
   await catchUp();
@@ -94,5 +102,11 @@ test.each(SEEDS)("an informer stays true to a server that fails in every way (se
   configMaps.put("after the stream hung");
   await catchUp();
   expect(witness.impossible).toEqual([]);
+  const soakedMs = manual.monotonic();
+  expect(soakedMs).toBeGreaterThan(SHORTEST_SOAK_MS);
+  expect(mostConnections).toBeLessThanOrEqual(MOST_CONNECTIONS);
+  // It comes back at once and then waits longer and longer: no storm of requests after a fault.
+  expect(requests.length / (soakedMs / 1000)).toBeLessThan(2);
+  expect(process.memoryUsage().heapUsed - heapBefore).toBeLessThan(MOST_GROWTH_BYTES);
   expect(informer.list()).toEqual([...witness.known.values()]);
 });
