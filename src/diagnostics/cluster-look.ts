@@ -3,6 +3,7 @@ import { readLog } from "../engine/embedded/store/read-log.ts";
 import type { CallOptions, KubeClient } from "../k8s/client.ts";
 import type { AnyObject, TypeRef } from "../k8s/types.ts";
 import { messageOf } from "../lib/errors.ts";
+import { manyListeners } from "../lib/many-listeners.ts";
 import { createTurns } from "../lib/turns.ts";
 import type { PlatformPlaces } from "../state/places.ts";
 import { listableKinds } from "./kinds-of.ts";
@@ -30,7 +31,7 @@ const CALLS_AT_ONCE = 8;
 
 /** Options of one call: it ends with the command, and does not wait for a server that hangs. */
 export const callWithin = (signal: AbortSignal): CallOptions => ({
-  signal: AbortSignal.any([signal, AbortSignal.timeout(CALL_MS)]),
+  signal: manyListeners(AbortSignal.any([signal, AbortSignal.timeout(CALL_MS)])),
 });
 
 /** Lists everything in a cluster; where its API server does not answer, what its store on disk says. */

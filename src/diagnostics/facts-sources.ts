@@ -3,6 +3,7 @@ import { loadCatalog } from "../addons/catalog.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { CHOREO_API } from "../crds/labels.ts";
 import type { AnyObject } from "../k8s/types.ts";
+import { manyListeners } from "../lib/many-listeners.ts";
 import { OUTPUT_API_VERSION } from "../lib/output-api-version.ts";
 import { ownVersion } from "../lib/own-version.ts";
 import type { CallContext } from "../planes/api.ts";
@@ -25,7 +26,7 @@ export const factsSources = (
 ): Source[] => {
   const limited = (): CallContext => ({
     ...context,
-    signal: AbortSignal.any([context.signal, AbortSignal.timeout(LOOK_MS)]),
+    signal: manyListeners(AbortSignal.any([context.signal, AbortSignal.timeout(LOOK_MS)])),
   });
   return [
     document("status.json", async () => statusDocument(await platformStatus(loaded, limited()), resourcesIn(control))),

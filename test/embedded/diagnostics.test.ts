@@ -91,7 +91,8 @@ beforeAll(async () => {
 
 describe("diagnostics of an embedded platform", () => {
   test("tell everything of one that runs, and none of its secrets", async () => {
-    await box.ok(["diagnostics", "-o", file]);
+    const { stderr } = await box.ok(["diagnostics", "-o", file]);
+    expect(stderr).not.toContain("Warning");
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const { manifest, parts } = await readArchive(file);
     expect(manifest.missing).toEqual([]);
