@@ -1,7 +1,9 @@
 import type { KubeClient } from "../k8s/client.ts";
 import { podProblem, readiness } from "../k8s/readiness.ts";
 import type { AnyObject, ObjectRef } from "../k8s/types.ts";
+import { ChoreoError } from "../lib/errors.ts";
 import { poll } from "../lib/poll.ts";
+import { gistOf } from "../lib/program-error.ts";
 import type { InstalledAddon } from "../plan/observed.ts";
 import type { Addon } from "./catalog.ts";
 import { listRecords } from "./inventory.ts";
@@ -17,18 +19,20 @@ export const addonReady = async (
 ): Promise<string[]> => (await Promise.all(ready.map((ref) => missingOf(client, ref, signal)))).flat();
 
 /** Waits until {@link addonReady} finds nothing; a time-out is `E_NOT_READY` and says what is missing. */
-export const waitForAddon = (
-  client: KubeClient,
-  addon: Addon,
-  options: { readonly signal: AbortSignal; readonly progress: (message: string) => void; readonly timeoutMs?: number },
-): Promise<void> => {
-  const { signal, progress, timeoutMs = 300_000 } = options;
+export const waitForAddon = (client: KubeClient, addon: Addon, options: WaitOptions): Promise<void> => {
+  const { signal, progress, timeoutMs = 300_000, hopeless } = options;
   return poll<void>(
     async () => {
       const missing = await addonReady(client, addon, signal);
       const [first] = missing;
       if (first === undefined) return { done: true, value: undefined };
       progress(first);
+      const why = await hopeless?.();
+      if (why !== undefined)
+        throw new ChoreoError("E_NOT_READY", `${addon.name} ${addon.version} does not start`, {
+          why,
+          fix: "correct it; the version before goes on",
+        });
       return { done: false, missing: missing.join("; ") };
     },
     {
@@ -42,6 +46,14 @@ export const waitForAddon = (
     },
   );
 };
+
+interface WaitOptions {
+  readonly signal: AbortSignal;
+  readonly progress: (message: string) => void;
+  readonly timeoutMs?: number | undefined;
+  /** Looks whether waiting has become pointless, and says why. */
+  readonly hopeless?: (() => Promise<string | undefined>) | undefined;
+}
 
 /** The addons of a cluster as its records tell, and whether each is ready now. */
 export const observeAddons = async (client: KubeClient, signal?: AbortSignal): Promise<InstalledAddon[]> => {
@@ -81,10 +93,10 @@ const firstPodProblem = async (
   for (const pod of pods.items) {
     const problem = podProblem(pod);
     if (problem !== undefined)
-      return `pod ${pod.metadata.name}: ${problem.reason} ${lastLine(problem.message)}`.trimEnd();
+      return `pod ${pod.metadata.name}: ${problem.reason} ${gistOf(problem.message).slice(0, MOST)}`.trimEnd();
   }
   return undefined;
 };
 
-/** A container that crashed leaves the end of its log, whose last line tells why. */
-const lastLine = (message: string): string => (message.trim().split("\n").at(-1) ?? "").slice(0, 300);
+/** Characters of a message that is shown in one line. */
+const MOST = 300;

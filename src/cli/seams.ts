@@ -1,5 +1,6 @@
 import type { LoadOptions, LoadedConfig } from "../config/load.ts";
 import type { Diagnostics, DiagnosticsInput } from "../diagnostics/diagnostics.ts";
+import type { PlatformComponentSpec } from "../config/model.ts";
 import type { Finding } from "../engine/engine.ts";
 import type { Plan } from "../plan/step.ts";
 import type { ReapInput, Reaped } from "../planes/reap.ts";
@@ -15,6 +16,8 @@ import type {
   WorkInput,
 } from "../planes/api.ts";
 
+import type { RedeployOptions } from "../planes/platform-component.ts";
+
 /** Everything the commands need from the layers below; `main` takes other implementations in tests. */
 export interface Seams {
   loadConfig(options: LoadOptions): Promise<LoadedConfig>;
@@ -28,6 +31,8 @@ export interface Seams {
   platformStatus(loaded: LoadedConfig, context: CallContext): Promise<PlatformFacts>;
   /** Every ephemeral platform, those removed whose owners have ended. */
   reapPlatforms(input: ReapInput): Promise<readonly Reaped[]>;
+  /** Builds a platform component and rolls it out. */
+  redeployComponent(loaded: LoadedConfig, spec: PlatformComponentSpec, options: RedeployOptions): Promise<unknown>;
   examine(input: DoctorInput): Promise<readonly Finding[]>;
   /** However much of the platform is down. */
   collectDiagnostics(input: DiagnosticsInput): Promise<Diagnostics>;

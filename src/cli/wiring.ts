@@ -12,5 +12,7 @@ export const productionSeams: Seams = {
   platformStatus: async (loaded, context) => (await import("../planes/status.ts")).platformStatus(loaded, context),
   reapPlatforms: async (input) => (await import("../planes/reap.ts")).reapPlatforms(input),
   collectDiagnostics: async (input) => (await import("../diagnostics/diagnostics.ts")).collectDiagnostics(input),
+  redeployComponent: async (loaded, spec, options) =>
+    (await import("../planes/platform-component.ts")).redeployComponent(loaded, spec, options),
   examine: async (input) => (await import("../planes/doctor.ts")).examine(input),
 };

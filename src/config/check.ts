@@ -18,6 +18,7 @@ export const checkConfig = (config: ConfigFile, platform: Platform): Problem[] =
   ...checkPorts(platform),
   ...checkPaths(config, platform),
   ...checkRegistries(platform),
+  ...checkPlatformComponents(platform),
 ];
 
 const checkPlanes = ({ name: platform, topology, planes }: Platform): Problem[] => {
@@ -103,6 +104,16 @@ const checkPaths = (config: ConfigFile, platform: Platform): Problem[] => {
     },
     { files: platform.resources, written: config.resources, at: (index) => ["resources", index] },
     {
+      files: platform.platformComponents.map(({ path }) => path),
+      written: config.platformComponents?.map(({ path }) => path),
+      at: (index) => ["platformComponents", index, "path"],
+    },
+    {
+      files: platform.platformComponents.map(({ manifests }) => manifests),
+      written: config.platformComponents?.map(({ manifests }) => manifests),
+      at: (index) => ["platformComponents", index, "manifests"],
+    },
+    {
       files: platform.network.extraCAs,
       written: config.network?.extraCAs,
       at: (index) => ["network", "extraCAs", index],
@@ -124,6 +135,26 @@ const checkRegistries = ({ registries }: Platform): Problem[] =>
     path: ["registries", index, "host"],
     message: `${value} is there twice`,
   }));
+
+const checkPlatformComponents = ({ platformComponents, planes }: Platform): Problem[] => {
+  const known = [...RESERVED, ...planes.data.map(({ name }) => name)];
+  return [
+    ...repeated(platformComponents, ({ name }) => name).map(({ index, value }) => ({
+      path: ["platformComponents", index, "name"],
+      message: `"${value}" is there twice`,
+    })),
+    ...platformComponents.flatMap(({ plane }, index): Problem[] =>
+      known.includes(plane)
+        ? []
+        : [
+            {
+              path: ["platformComponents", index, "plane"],
+              message: `there is no plane "${plane}". ${suggestion(plane, known)}`,
+            },
+          ],
+    ),
+  ];
+};
 
 interface Repeated<Item, Value> {
   readonly index: number;

@@ -28,6 +28,7 @@ export interface Platform {
   readonly addons: Readonly<Record<AddonName, AddonSpec>>;
   /** Folders with manifests of components, absolute. */
   readonly components: readonly { readonly path: string }[];
+  readonly platformComponents: readonly PlatformComponentSpec[];
   /** Files or folders of manifests applied to the control plane, absolute. */
   readonly resources: readonly string[];
   readonly secrets: {
@@ -37,6 +38,21 @@ export interface Platform {
   };
   readonly network: NetworkSpec;
   readonly registries: readonly RegistryCredential[];
+}
+
+/** A part of the platform itself that is built from its source. */
+export interface PlatformComponentSpec {
+  readonly name: string;
+  /** Absolute folder of its source. */
+  readonly path: string;
+  /** Seen from `path`. */
+  readonly dockerfile: string;
+  /** Command that makes the image instead, with its arguments; undefined: the Dockerfile. */
+  readonly build: readonly string[] | undefined;
+  /** Name of the plane that it runs in. */
+  readonly plane: string;
+  /** Absolute file or folder of its objects. */
+  readonly manifests: string;
 }
 
 export interface ControlPlaneSpec {

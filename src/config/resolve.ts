@@ -70,6 +70,14 @@ export const resolveConfig = (config: ConfigFile, { file, dir, env, flags }: Sur
     })),
     addons: resolveAddons(config),
     components: (config.components ?? []).map((one) => ({ path: path.resolve(dir, one.path) })),
+    platformComponents: (config.platformComponents ?? []).map((one) => ({
+      name: one.name,
+      path: path.resolve(dir, one.path),
+      dockerfile: one.dockerfile ?? "Dockerfile",
+      build: one.build,
+      plane: one.plane ?? "control",
+      manifests: path.resolve(dir, one.manifests),
+    })),
     resources: (config.resources ?? []).map((one) => path.resolve(dir, one)),
     secrets: { mode: secrets?.mode ?? "local", file: path.resolve(dir, secrets?.file ?? "choreo.secrets.yaml") },
     network: {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseCidr } from "./cidr.ts";
-import type { AddonName } from "./model.ts";
+import { ADDON_NAMES, type AddonName } from "./model.ts";
 import { DNS_LABEL, PLATFORM_NAME, platformNameProblem } from "./names.ts";
 
 /** apiVersion and kind of the file this version reads. */
@@ -78,6 +78,23 @@ const registry = z.strictObject({
         .describe("Environment variable that holds the password, which is never in this file."),
     })
     .describe("Credentials for pulling."),
+});
+
+const platformComponent = z.strictObject({
+  name: label
+    .refine((name) => !(ADDON_NAMES as readonly string[]).includes(name), {
+      error: ({ input }) => `"${input}" is an addon: take another name`,
+    })
+    .describe("Name, unique among them; its objects are labelled with it."),
+  path: z.string().describe("Folder of its source, which is watched and built."),
+  dockerfile: z.string().optional().describe("Dockerfile, from path. Default: Dockerfile."),
+  build: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe('Command instead of a Dockerfile, run in path; it makes the image "$IMAGE". Default: none.'),
+  plane: z.string().optional().describe("control, build, or the name of a data plane. Default: control."),
+  manifests: z.string().describe("File or folder of its objects; containers with image: ${image} get what was built."),
 });
 
 const proxyUrl = z.url({ protocol: /^https?$/, error: "has to be a URL like http://proxy.example.com:3128" });
@@ -167,6 +184,10 @@ export const configSchema = z
       .array(z.strictObject({ path: z.string().describe("Folder with the manifests of a component.") }))
       .optional()
       .describe("Components that up applies and waits for. Default: none."),
+    platformComponents: z
+      .array(platformComponent)
+      .optional()
+      .describe("Parts of the platform itself that are built from source. Default: none."),
     resources: z
       .array(z.string())
       .optional()

@@ -171,6 +171,7 @@ const addonSteps = (input: PlanInput): Step[] =>
       `cluster/${addon.cluster}`,
       `images/${addon.cluster}`,
       ...addon.needs.map((need) => `addon/${need}@${addon.cluster}`),
+      ...(addon.isBuilt === true ? ["registry", "crds"] : []),
     ];
     const subject = input.clusters.length === 1 ? "" : addon.cluster;
     return [
@@ -281,7 +282,7 @@ const removeAddonSteps = (input: PlanInput): Step[] =>
           subject: input.clusters.length === 1 ? "" : spec.name,
           addon: name,
           cluster: spec.name,
-          reason: "it is turned off in the configuration",
+          reason: "it is not in the configuration any more",
           change: "remove",
           loses: `what ${name} runs; its definitions and their resources stay`,
           needs: [`cluster/${spec.name}`],

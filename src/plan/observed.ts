@@ -52,6 +52,8 @@ export interface WantedAddon {
   readonly cluster: string;
   /** Names of addons that have to be there before this one can become ready. */
   readonly needs: readonly string[];
+  /** A platform component: its image is built first, and goes to the registry. */
+  readonly isBuilt?: boolean;
 }
 
 export interface WantedManifest {

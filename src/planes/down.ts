@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { killLeftChildren } from "../lib/children.ts";
 import { isChoreoError, messageOf, ChoreoError } from "../lib/errors.ts";
+import { removeImages } from "../docker/build-image.ts";
 import { removeNetwork } from "../docker/network.ts";
 import type { RunContext } from "../engine/engine.ts";
 import type { Step } from "../plan/step.ts";
@@ -9,6 +10,7 @@ import { acquireLock } from "../state/lock.ts";
 import { places, platformPlaces } from "../state/places.ts";
 import type { DownInput } from "./api.ts";
 import { LABELS, networkName } from "./identity.ts";
+import { COMPONENT_LABEL } from "./platform-component.ts";
 import { removeFromUserKubeconfig } from "./user-kubeconfig.ts";
 import { type Session, dockerOf, openSession } from "./session.ts";
 import { stopSupervisor } from "./supervisor-process.ts";
@@ -107,7 +109,7 @@ const remove = async (session: Session, step: Step, context: RunContext): Promis
   }
 };
 
-/** Containers and volumes with our labels: the registry, and whatever a killed run left of a baked node image. */
+/** Containers, volumes and images with our labels: the registry, what platform components were built as, and whatever a killed run left of a baked node image. */
 const removeLabelled = async (session: Session): Promise<void> => {
   const { docker } = dockerOf(session);
   const { platform } = session;
@@ -116,6 +118,7 @@ const removeLabelled = async (session: Session): Promise<void> => {
   await Promise.all(
     containers.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true }).catch(ignoreGone)),
   );
+  await removeImages(docker, [...filters.label, COMPONENT_LABEL]);
   const { Volumes } = await docker.listVolumes({ filters: { label: filters.label } as never });
   await Promise.all((Volumes ?? []).map(({ Name }) => docker.getVolume(Name).remove().catch(ignoreGone)));
 };

@@ -22,6 +22,7 @@ import type { ExecuteStep, StepContext } from "../run/runner.ts";
 import { applyResources, waitForResources } from "./apply-resources.ts";
 import { writeApplied } from "./applied.ts";
 import { networkName } from "./identity.ts";
+import { installComponent } from "./platform-component.ts";
 import { planeResource, registerPlane } from "./register.ts";
 import { removePlane } from "./remove-plane.ts";
 import { labelsOf, registrySpec } from "./ground-docker.ts";
@@ -225,6 +226,11 @@ const addonInstalls = (execution: Execution, rendered: Rendered): Work => {
   const isCni = (step: Step): boolean => session.catalog.some(({ name, cni }) => name === step.addon && cni);
   for (const step of steps) if (step.kind === "addon" && isCni(step)) cniApplied.set(clusterOf(step), promiseParts());
   return async (step, context) => {
+    const component = execution.wanted.platformComponents.find(({ spec }) => spec.name === step.addon);
+    if (component !== undefined) {
+      await installComponent(session, component, context);
+      return undefined;
+    }
     const addon = session.catalog.find(({ name }) => name === step.addon);
     if (addon === undefined) throw new ChoreoError("E_INTERNAL", `There is no addon ${step.addon}`);
     const cni = cniApplied.get(clusterOf(step));

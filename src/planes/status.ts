@@ -1,4 +1,5 @@
 import type { LoadedConfig } from "../config/load.ts";
+import type { Platform } from "../config/model.ts";
 import { contextName } from "../config/names.ts";
 import { ChoreoError } from "../lib/errors.ts";
 import { type ClusterSpec, layoutClusters } from "../plan/clusters.ts";
@@ -22,7 +23,7 @@ export const platformStatus = async (loaded: LoadedConfig, context: CallContext)
     const now = new Date().toISOString();
     const planes = layoutClusters(platform).flatMap(({ name, planes: hosted }) =>
       hosted.map((plane) =>
-        planeFacts(observed, { name, context: contextName(name, session.engine.name) }, plane, now),
+        planeFacts(observed, { name, context: contextName(name, session.engine.name), platform }, plane, now),
       ),
     );
     const problems = problemsOf(observed, planes);
@@ -44,15 +45,17 @@ const BUILD_ADDONS: readonly string[] = ["argo-workflows", "buildkit"];
 
 const planeFacts = (
   observed: Observed,
-  { name: cluster, context }: { readonly name: string; readonly context: string },
+  {
+    name: cluster,
+    context,
+    platform,
+  }: { readonly name: string; readonly context: string; readonly platform: Platform },
   plane: ClusterSpec["planes"][number],
   now: string,
 ): PlaneFacts => {
   const found = observed.clusters.find(({ name }) => name === cluster);
   // An addon of a colocated cluster is shown with the plane it is for.
-  const addons = (observed.addons[cluster] ?? []).filter(({ name }) =>
-    BUILD_ADDONS.includes(name) ? plane.role === "build" : plane.role === "data",
-  );
+  const addons = (observed.addons[cluster] ?? []).filter(({ name }) => isShownWith(plane, name, platform));
   const facts = { name: plane.name, role: plane.role, cluster, context, addons };
   if (found === undefined) return { ...facts, state: "missing", problem: "its cluster does not exist" };
   if (found.state === "stopped") return { ...facts, state: "stopped", problem: "it is stopped" };
@@ -62,6 +65,12 @@ const planeFacts = (
   if (unreachable !== undefined) return { ...facts, state: "unreachable", problem: unreachable };
   const problem = planeProblem(observed, plane, addons);
   return { ...facts, state: problem === undefined ? "ready" : "not ready", problem, lastSeen: now };
+};
+
+const isShownWith = (plane: ClusterSpec["planes"][number], addon: string, platform: Platform): boolean => {
+  const own = platform.platformComponents.find(({ name }) => name === addon);
+  if (own !== undefined) return plane.name === own.plane;
+  return plane.role === (BUILD_ADDONS.includes(addon) ? "build" : "data");
 };
 
 const planeProblem = (

@@ -11,6 +11,7 @@ import { type ClusterSpec, GATEWAY_NODE_PORT, layoutClusters } from "../plan/clu
 import type { Wanted, WantedManifest } from "../plan/observed.ts";
 import { defaultResources } from "./defaults.ts";
 import { hashObjects } from "./manifests.ts";
+import { type PreparedComponent, prepareComponent } from "./platform-component.ts";
 import { type Registration, registrationHash } from "./register.ts";
 
 export interface WantedManifestSet extends WantedManifest {
@@ -19,6 +20,7 @@ export interface WantedManifestSet extends WantedManifest {
 
 /** Everything that this version and this configuration want, read and hashed before anything is touched. */
 export interface WantedSets extends Wanted {
+  readonly platformComponents: readonly PreparedComponent[];
   readonly manifests: readonly WantedManifestSet[];
 }
 
@@ -35,17 +37,26 @@ export const wantedOf = async (
       planes.map(({ role }) => role),
     ),
   }));
+  const platformComponents = await Promise.all(
+    platform.platformComponents.map((spec) => prepareComponent(platform, spec)),
+  );
   return {
     crdsHash: crdsHash(),
-    addons: perCluster.flatMap(({ name, addons }) =>
-      addons.map((addon) => ({
-        name: addon.name,
-        version: addon.version,
-        hash: addonHash(addon, addonSettings(platform, addon)),
-        cluster: name,
-        needs: addon.needs,
+    platformComponents,
+    addons: [
+      ...perCluster.flatMap(({ name, addons }) =>
+        addons.map((addon) => ({
+          name: addon.name,
+          version: addon.version,
+          hash: addonHash(addon, addonSettings(platform, addon)),
+          cluster: name,
+          needs: addon.needs,
+        })),
+      ),
+      ...platformComponents.map(({ spec: { name }, version, hash, cluster }) => ({
+        ...{ name, version, hash, cluster, needs: [], isBuilt: true },
       })),
-    ),
+    ],
     registrations: Object.fromEntries(
       registrationsOf(platform, layout).map((one) => [one.plane, registrationHash(one.registration)]),
     ),

@@ -33,6 +33,7 @@ export const samplePlatform = (changes: Partial<Platform> = {}): Platform => ({
     gateway: { enabled: true, values: {} },
   },
   components: [],
+  platformComponents: [],
   resources: [],
   secrets: { mode: "local", file: "/home/dev/shop/choreo.secrets.yaml" },
   network: { extraCAs: [], pool: "10.160.0.0/12", proxy: { http: undefined, https: undefined, no: [] } },

@@ -25,7 +25,9 @@ const dev = defineCommand<DevArgs, DevWhat>({
     ["choreo-dev dev", "all components that have a source folder"],
     ["choreo-dev dev catalog -e staging", "one, in another environment"],
   ],
-  positionals: { component: { describe: "Names of components", required: false, variadic: true } },
+  positionals: {
+    component: { describe: "Names of components, also of the platform's own", required: false, variadic: true },
+  },
   options: {
     ...targetOptions,
     ...scopeOptions,

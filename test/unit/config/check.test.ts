@@ -115,3 +115,21 @@ test("problems between fields are all reported together", async () => {
   const text = "planes: { data: [{ name: control, environments: [nowhere] }] }\nresources: [gone.yaml]\n";
   expect(await problemsOfText(text)).toHaveLength(4);
 });
+
+describe("platform components", () => {
+  const component = (more: string): string => `platformComponents: [{ name: own, path: ., manifests: .${more} }]\n`;
+
+  test("are complete with a name, a path and manifests", async () => {
+    const { platform } = await loadText(component(""));
+    expect(platform.platformComponents).toMatchObject([{ name: "own", dockerfile: "Dockerfile", plane: "control" }]);
+  });
+
+  test.each([
+    ["platformComponents: [{ name: cilium, path: ., manifests: . }]\n", '"cilium" is an addon'],
+    [component(", plane: buil"), 'there is no plane "buil". Did you mean "build"?'],
+    [component(", build: []"), "platformComponents[0].build"],
+    ["platformComponents: [{ name: own, path: nowhere, manifests: . }]\n", "nowhere does not exist"],
+  ])("are refused with their place: %s", async (text, message) => {
+    expect((await problemsOfText(text)).join("\n")).toContain(message);
+  });
+});

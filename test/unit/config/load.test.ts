@@ -40,6 +40,7 @@ describe("without a file", () => {
         gateway: { enabled: true, values: {} },
       },
       components: [],
+      platformComponents: [],
       resources: [],
       secrets: { mode: "local", file: path.join(cwd, "choreo.secrets.yaml") },
       network: {
