@@ -14,7 +14,7 @@ import { connect } from "../src/k8s/connect.ts";
 import { endpointFromKubeconfig } from "../src/k8s/kubeconfig.ts";
 import type { AnyObject, Endpoint } from "../src/k8s/types.ts";
 import { pushSource } from "../src/source/artifact.ts";
-import { execInPod } from "../test/helpers/exec-in-pod.ts";
+import { execInPod } from "../src/k8s/exec.ts";
 import { percentile, rounded, timed } from "./measure.ts";
 
 const { values } = parseArgs({
@@ -94,8 +94,9 @@ const byHand =
     client.close();
     const pod = { namespace: "choreo-build", name: (pods.items[0] as AnyObject).metadata.name };
     const run = async (script: string, ...args: string[]): Promise<void> => {
-      const { stderr, stdout, status } = await execInPod(endpoint, pod, ["sh", "-c", script, "bench", ...args]);
-      if (status.status !== "Success") throw new Error(`${script.slice(0, 80)} failed:\n${stdout}${stderr}`);
+      const command = ["sh", "-c", script, "bench", ...args];
+      const { stderr, stdout, code } = await execInPod(endpoint, { pod, command });
+      if (code !== 0) throw new Error(`${script.slice(0, 80)} failed:\n${stdout}${stderr}`);
     };
     await run("rm -rf /tmp/bench; mkdir -p /tmp/bench/steps");
     for (const [file, text] of Object.entries(await readStepFiles()))
