@@ -20,8 +20,9 @@ export const describeFailure = async (
   return lines === "" ? why : `${why}\n${lines}`;
 };
 
-/** Argo puts the step before its message and what may follow, nothing, behind it. */
-const tidyMessage = (message: string): string => message.replace(/^[\w-]+: (?=Error)/, "").replace(/[:\s]+$/, "");
+/** Argo puts the container before its message, which the step tells already, and what may follow, nothing, behind it. */
+const tidyMessage = (message: string): string =>
+  message.replace(/^(?:(?:clone|test|build|push)-step|main): (?=Error)/, "").replace(/[:\s]+$/, "");
 
 /** What a step itself has printed, without what Argo's executor says around it. */
 const tidyLog = (text: string): string =>
