@@ -83,7 +83,8 @@ const make = async ({ options, loaded, env, signal }: Start): Promise<Ground> =>
     const { engine } = await upPlatform({ ...context, loaded, emit, lease, ...up });
     const local = engine === "embedded" ? { supervisor, functions } : undefined;
     if (local !== undefined && template === undefined && isPlain(loaded))
-      await writeTemplate(file, platform.name, supervisor.snapshot());
+      // Without a template the next one takes longer, and that is all.
+      await writeTemplate(file, platform.name, supervisor.snapshot()).catch(() => undefined);
     const access = await openPlatform(loaded, context);
     return { access, context, engine, remove, local };
   } catch (error) {

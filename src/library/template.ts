@@ -58,8 +58,9 @@ export const writeTemplate = async (file: string, name: string, snapshot: Platfo
   await writeFileAtomic(file, JSON.stringify({ name, clusters: Object.fromEntries(clusters) as unknown }));
   const dir = path.dirname(file);
   for (const other of await readdir(dir)) {
-    const { mtimeMs } = await stat(path.join(dir, other));
-    if (Date.now() - mtimeMs > KEPT_MS) await rm(path.join(dir, other), { force: true });
+    // Platforms that start at once all keep theirs: what is listed may be a draft that has its own name by now.
+    const facts = await stat(path.join(dir, other)).catch(() => undefined);
+    if (facts !== undefined && Date.now() - facts.mtimeMs > KEPT_MS) await rm(path.join(dir, other), { force: true });
   }
 };
 
