@@ -151,19 +151,18 @@ export type AddonForm = "real" | "embedded";
  * Reads every folder of `addons/` (default: the one of this package). A definition that does not fit is `E_INTERNAL`:
  * these files ship with the program, a user cannot have caused it.
  */
-export const loadCatalog = (
-  dir: string = path.join(packageRoot(), "addons"),
-  form: AddonForm = "real",
-): Promise<readonly Addon[]> => {
-  const key = `${form} ${dir}`;
-  const loading = loaded.get(key) ?? readCatalog(dir, form);
-  loaded.set(key, loading);
-  loading.catch(() => loaded.delete(key));
+export const loadCatalog = (dir?: string, form: AddonForm = "real"): Promise<readonly Addon[]> =>
+  dir === undefined ? ownCatalog(form) : readCatalog(dir, form);
+
+/** Those of the package do not change while it runs, and are half a second of reading for who makes many platforms. */
+const ownCatalog = (form: AddonForm): Promise<readonly Addon[]> => {
+  const loading = own.get(form) ?? readCatalog(path.join(packageRoot(), "addons"), form);
+  own.set(form, loading);
+  loading.catch(() => own.delete(form));
   return loading;
 };
 
-/** They are part of the program, and half a second of reading for who makes many platforms. */
-const loaded = new Map<string, Promise<readonly Addon[]>>();
+const own = new Map<AddonForm, Promise<readonly Addon[]>>();
 
 const readCatalog = async (dir: string, form: AddonForm): Promise<readonly Addon[]> => {
   const entries = await readdir(dir, { withFileTypes: true });
