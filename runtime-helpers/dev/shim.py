@@ -167,6 +167,9 @@ class Shim:
         self.spare_at = time.monotonic() + SPARE_AFTER_S
 
     def ended(self, run):
+        if run is not self.candidate and run is not self.served:
+            # It was told to leave meanwhile.
+            return
         error = run.tail()
         taken = "EADDRINUSE" in error or "address already in use" in error.lower()
         if run is self.candidate and self.served is not None and taken:
