@@ -6,14 +6,7 @@ export const IMAGE_PLACEHOLDER = "${image}";
 
 /** What containers with the placeholder run: an image, or on an engine without images the source folder. */
 export type BuiltProgram =
-  | { readonly image: string }
-  | {
-      readonly folder: string;
-      readonly image: string;
-      readonly digest: string;
-      /** URL of the plane's API server as processes of this machine reach it. */
-      readonly server: string;
-    };
+  { readonly image: string } | { readonly folder: string; readonly image: string; readonly digest: string };
 
 /** Completes the objects of a platform component: their namespace, and what their containers run. */
 export const renderObjects = (manifests: readonly AnyObject[], built: BuiltProgram): AnyObject[] =>
@@ -37,19 +30,7 @@ const inNamespace = (object: AnyObject): AnyObject =>
 
 interface PodTemplate {
   readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> };
-  readonly spec?: PodSpec;
-}
-
-interface PodSpec {
-  readonly serviceAccountName?: string;
-  readonly automountServiceAccountToken?: boolean;
-  readonly volumes?: readonly object[];
-  readonly containers?: readonly {
-    readonly name: string;
-    readonly image?: string;
-    readonly env?: readonly { readonly name: string }[];
-    readonly volumeMounts?: readonly { readonly mountPath: string }[];
-  }[];
+  readonly spec?: { readonly containers?: readonly { readonly name: string; readonly image?: string }[] };
 }
 
 /** Every pod template in an object, wherever its kind has it; and in all of it the placeholder. */
@@ -66,12 +47,7 @@ const walk = (value: unknown, built: BuiltProgram): unknown => {
     }),
     ...Object.fromEntries(Object.entries(value).map(([key, one]) => [key, walk(one, built)])),
   };
-  if (!("folder" in built) || !isPodTemplate(value)) return inner;
-  return {
-    ...inner,
-    metadata: fromFolder(value, built),
-    spec: withAccount((inner as { spec: PodSpec }).spec, built.server),
-  };
+  return "folder" in built && isPodTemplate(value) ? { ...inner, metadata: fromFolder(value, built) } : inner;
 };
 
 const isPodTemplate = (value: object): value is PodTemplate =>
@@ -93,43 +69,6 @@ const fromFolder = (
     "process.choreo.dev/source": digest,
   },
 });
-
-const ACCOUNT_PATH = "/var/run/secrets/kubernetes.io/serviceaccount";
-const ACCOUNT_VOLUME = "api-access";
-
-/**
- * Token and CA, as the admission of a real API server mounts them, and the address of the API server, which pods of the
- * embedded engine reach by that of the machine only.
- */
-const withAccount = (spec: PodSpec, server: string): PodSpec => {
-  if (spec.serviceAccountName === undefined || spec.automountServiceAccountToken === false) return spec;
-  const sources = [
-    { serviceAccountToken: { path: "token", expirationSeconds: 3607 } },
-    { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
-    { downwardAPI: { items: [{ path: "namespace", fieldRef: { fieldPath: "metadata.namespace" } }] } },
-  ];
-  const { hostname, port } = new URL(server);
-  const address = [
-    { name: "KUBERNETES_SERVICE_HOST", value: hostname },
-    { name: "KUBERNETES_SERVICE_PORT", value: port },
-    { name: "KUBERNETES_SERVICE_PORT_HTTPS", value: port },
-  ];
-  const mount = { name: ACCOUNT_VOLUME, mountPath: ACCOUNT_PATH, readOnly: true };
-  return {
-    ...spec,
-    volumes: [...(spec.volumes ?? []), { name: ACCOUNT_VOLUME, projected: { sources } }],
-    containers: (spec.containers ?? []).map((container) => {
-      const { volumeMounts = [], env = [] } = container;
-      const has = volumeMounts.some(({ mountPath }) => mountPath === ACCOUNT_PATH);
-      const set = new Set(env.map(({ name }) => name));
-      return {
-        ...container,
-        env: [...env, ...address.filter(({ name }) => !set.has(name))],
-        volumeMounts: has ? volumeMounts : [...volumeMounts, mount],
-      };
-    }),
-  };
-};
 
 const WORKLOADS: ReadonlySet<string> = new Set(["Deployment", "StatefulSet", "DaemonSet"]);
 

@@ -159,8 +159,7 @@ const buildProgram = async (
 ): Promise<BuiltProgram> => {
   if (session.docker === undefined) {
     if (spec.build !== undefined) await runBuild(spec, "", { progress, signal });
-    const { server } = (await session.handle(cluster)).endpoint;
-    return { folder: spec.path, image: `${spec.name}:${version}`, digest: `sha256:${digest}`, server };
+    return { folder: spec.path, image: `${spec.name}:${version}`, digest: `sha256:${digest}` };
   }
   const { docker } = dockerOf(session);
   const network = await findNetwork(docker, networkName(session.platform.name));

@@ -26,7 +26,7 @@ const MANIFESTS: AnyObject[] = [
     spec: { jobTemplate: { spec: { template: { spec: pod } } } },
   },
 ];
-const FOLDER = { folder: "/src/own", image: "own:1", digest: "sha256:1", server: "https://127.0.0.1:6443" };
+const FOLDER = { folder: "/src/own", image: "own:1", digest: "sha256:1" };
 
 describe("the objects of a platform component", () => {
   test("are in the platform's namespace, unless they say otherwise or have none", () => {
@@ -47,20 +47,16 @@ describe("the objects of a platform component", () => {
     expect(cronJob?.spec).toMatchObject({ jobTemplate: { spec: { template: { spec: built } } } });
   });
 
-  test("run from the folder where there are no images, with the account and the API server of a pod", () => {
+  test("run from the folder where there are no images", () => {
     const [, , deployment] = renderObjects(MANIFESTS, FOLDER);
-    const { template } = (deployment?.["spec"] ?? {}) as {
-      template: { metadata: object; spec: { containers: object[]; volumes: object[] } };
-    };
+    const { template } = (deployment?.["spec"] ?? {}) as { template: { metadata: object; spec: object } };
     expect(template.metadata).toEqual({
       annotations: { a: "b", "process.choreo.dev/dir.main": "/src/own", "process.choreo.dev/source": "sha256:1" },
     });
-    expect(template.spec.containers[0]).toMatchObject({
-      image: "own:1",
-      env: expect.arrayContaining([{ name: "KUBERNETES_SERVICE_PORT", value: "6443" }]),
-      volumeMounts: [{ mountPath: "/var/run/secrets/kubernetes.io/serviceaccount" }],
+    expect(template.spec).toMatchObject({
+      serviceAccountName: "own",
+      containers: [{ image: "own:1" }, { image: "nginx" }],
     });
-    expect(template.spec.volumes).toHaveLength(1);
   });
 
   test("know what has to be ready, and whether anything of them runs what is built", () => {
