@@ -154,7 +154,7 @@ export interface RedeployOptions extends CallContext {
 
 const buildProgram = async (
   session: Session,
-  { spec, digest, version, cluster }: PreparedComponent,
+  { spec, digest, version }: PreparedComponent,
   { progress, signal }: RunContext,
 ): Promise<BuiltProgram> => {
   if (session.docker === undefined) {

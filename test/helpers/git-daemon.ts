@@ -2,6 +2,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import path from "node:path";
+import { initRepository } from "./git-repository.ts";
 import { untilTrue } from "./until.ts";
 
 export interface GitDaemon {
@@ -12,12 +13,7 @@ export interface GitDaemon {
 
 /** Serves a folder as a Git repository at an address of this machine; what is in it is its first commit. */
 export const serveRepository = async (folder: string, address: string): Promise<GitDaemon> => {
-  const git = (...args: string[]): string =>
-    execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@b", ...args], {
-      cwd: folder,
-      encoding: "utf8",
-    }).trim();
-  git("init", "-q", "-b", "main");
+  const git = initRepository(folder);
   git("add", ".");
   git("commit", "-qm", "first");
   const port = await freePort(address);

@@ -4,6 +4,7 @@ import path from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { neededImages } from "../../../src/source/needed-images.ts";
 import { lookAtRepository } from "../../../src/source/remote-files.ts";
+import { initRepository } from "../../helpers/git-repository.ts";
 import { temporaryFolder } from "../../helpers/temporary-folder.ts";
 
 const hasGit = (() => {
@@ -18,12 +19,7 @@ const hasGit = (() => {
 /** A repository with a folder for each way to build. */
 const repository = (): { url: string; git: (...args: string[]) => string } => {
   const folder = temporaryFolder();
-  const git = (...args: string[]): string =>
-    execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@b", ...args], {
-      cwd: folder,
-      encoding: "utf8",
-    }).trim();
-  git("init", "-q", "-b", "main");
+  const git = initRepository(folder);
   git("config", "uploadpack.allowFilter", "true");
   const files = {
     "own/Dockerfile": "ARG BASE=busybox:1.37\nFROM ${BASE}\n",

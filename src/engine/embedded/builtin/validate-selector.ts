@@ -37,26 +37,3 @@ const validateRequirement = (requirement: Fields, path: string): StatusCause[] =
 /** Whether a selector asks for nothing at all, which would be every pod. */
 export const isEmptySelector = (selector: Fields | undefined): boolean =>
   Object.keys(textMap(selector, "matchLabels")).length === 0 && items(selector, "matchExpressions").length === 0;
-
-/** Whether labels are what a selector without problems asks for. None at all matches nothing. */
-export const selects = (selector: Fields | undefined, labels: Readonly<Record<string, string>>): boolean =>
-  selector !== undefined &&
-  Object.entries(textMap(selector, "matchLabels")).every(([key, value]) => valueOf(labels, key) === value) &&
-  items(selector, "matchExpressions").every((one) => meets(one, valueOf(labels, text(one, "key"))));
-
-const meets = (requirement: Fields, value: string | undefined): boolean => {
-  const values = texts(requirement, "values");
-  switch (text(requirement, "operator")) {
-    case "In":
-      return value !== undefined && values.includes(value);
-    case "NotIn":
-      return value === undefined || !values.includes(value);
-    case "Exists":
-      return value !== undefined;
-    default:
-      return value === undefined;
-  }
-};
-
-const valueOf = (labels: Readonly<Record<string, string>>, key: string): string | undefined =>
-  Object.hasOwn(labels, key) ? labels[key] : undefined;

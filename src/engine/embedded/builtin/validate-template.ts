@@ -1,9 +1,10 @@
 import type { StatusCause } from "../api/status.ts";
+import { matchesSelector } from "../controllers/selector.ts";
 import { forbidden, invalidValue, notSupported, required } from "../schema/cause.ts";
 import { annotationCauses, labelCauses } from "../schema/metadata.ts";
 import { type Fields, inner, items, text, textMap } from "./fields-of.ts";
 import { validatePodSpec } from "./validate-pod.ts";
-import { isEmptySelector, selects, validateSelector } from "./validate-selector.ts";
+import { isEmptySelector, validateSelector } from "./validate-selector.ts";
 
 /** Problems of a template of pods. */
 export const validateTemplate = (template: Fields | undefined, path: string): StatusCause[] => [
@@ -43,7 +44,7 @@ export const validateMatch = (
   path: string,
 ): StatusCause[] => {
   const labels = inner(template, "metadata", "labels");
-  return selects(selector, textMap(inner(template, "metadata"), "labels"))
+  return matchesSelector(selector, textMap(inner(template, "metadata"), "labels"))
     ? []
     : [invalidValue(`${path}.metadata.labels`, labels ?? null, "`selector` does not match template `labels`")];
 };

@@ -6,6 +6,7 @@ import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { sourceFile, storeSource } from "../../../../../src/source/bundle-store.ts";
 import { packSource } from "../../../../../src/source/pack.ts";
+import { initRepository } from "../../../../helpers/git-repository.ts";
 import { temporaryFolder } from "../../../../helpers/temporary-folder.ts";
 
 const PROGRAM = path.resolve(import.meta.dirname, "../../../../../dist/build-step.js");
@@ -109,12 +110,7 @@ describe("the step clone", () => {
   describe.skipIf(!has("git"))("of a Git repository", () => {
     const repository = (): { url: string; git: (...args: string[]) => string } => {
       const folder = temporaryFolder();
-      const git = (...args: string[]): string =>
-        execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@b", ...args], {
-          cwd: folder,
-          encoding: "utf8",
-        }).trim();
-      git("init", "-q", "-b", "main");
+      const git = initRepository(folder);
       write(folder, { "main.js": "one" });
       git("add", ".");
       git("commit", "-qm", "one");
