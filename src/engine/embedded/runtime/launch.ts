@@ -38,6 +38,7 @@ export const launch = async (
     return { attempt: await startFunction(runnable.handler, place, id), given: undefined };
   }
   if (runnable.kind === "image") {
+    node.guard();
     const log = await node.logs.open(uid, container.name, number);
     try {
       const image = runnable.image;

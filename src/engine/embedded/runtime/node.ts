@@ -38,7 +38,7 @@ export interface NodeContext {
   readonly nameserver: string | undefined;
   readonly isolation: Isolation;
   readonly table: ProcessTable;
-  /** Before a process is started: from then on a watchdog ends them all when this one is gone. */
+  /** Before a process or a container is started: from then on a watchdog ends them all when this one is gone. */
   readonly guard: () => void;
   readonly pipes: PipeMaker;
   readonly ports: PortMap;
