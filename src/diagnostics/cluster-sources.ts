@@ -31,7 +31,7 @@ const objectSources = (
   { folder, limit, hide }: { readonly folder: string; readonly limit: number; readonly hide: Hide },
 ): Source[] => {
   const there = lists.filter(({ items, problem }) => items.length > 0 || problem !== undefined);
-  const needs = there.map(({ items }) => bytesOf(listText(items, Infinity, hide)));
+  const needs = there.map(({ items }) => bytesOfList(shownOf(items, hide)));
   const shares = fairShares(needs, limit);
   return there.map((list, index) => listSource(`${folder}/objects/${fileOf(list.kind)}`, list, shares[index] ?? 0));
 };
@@ -53,12 +53,19 @@ const fileOf = ({ apiVersion, kind }: TypeRef): string => {
 
 const FRAME_BYTES = 200;
 
+/** What a list of all these takes at the most, counted as `listText` counts. */
+const bytesOfList = (shown: readonly AnyObject[]): number =>
+  shown.reduce((sum, object) => sum + bytesOf(textOf(object)), FRAME_BYTES);
+
+const shownOf = (objects: readonly AnyObject[], hide: Hide): AnyObject[] =>
+  objects.map((object) => hide.value(showable(object)) as AnyObject);
+
+/** As it stands in the list, which indents every line by two more. */
+const textOf = (object: AnyObject): string => JSON.stringify([[object]], undefined, 1);
+
 /** A List, as kubectl prints it, of the newest objects that fit. */
 const listText = (objects: readonly AnyObject[], limit: number, hide: Hide): string => {
-  const shown = objects.map((object) => hide.value(showable(object)) as AnyObject);
-  // As it stands in the list, which indents every line by two more.
-  const textOf = (object: AnyObject): string => JSON.stringify([[object]], undefined, 1);
-  const { items, leftOut } = newestItems(shown, limit - FRAME_BYTES, { timeOf, textOf });
+  const { items, leftOut } = newestItems(shownOf(objects, hide), limit - FRAME_BYTES, { timeOf, textOf });
   return `${JSON.stringify({ apiVersion: "v1", kind: "List", leftOut, items }, undefined, 1)}\n`;
 };
 

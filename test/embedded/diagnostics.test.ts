@@ -101,7 +101,7 @@ describe("diagnostics of an embedded platform", () => {
     expect(JSON.parse(textOf("status.json"))).toMatchObject({ ready: true });
     expect(JSON.parse(textOf("plan.json"))).toMatchObject({ steps: [] });
     expect(JSON.parse(textOf(`clusters/${name}/objects/Secret.json`))).toMatchObject({
-      items: expect.arrayContaining([expect.objectContaining({ data: { "tls.crt": "***", "tls.key": "***" } })]),
+      items: expect.arrayContaining([expect.objectContaining({ data: { password: "***" } })]),
     });
     expect(leaks()).toEqual([]);
   });
