@@ -102,7 +102,7 @@ describe("the wrapper of a program", () => {
 describe("folders that a pod needs for itself", () => {
   test.each([
     ["/tmp for all below it", ["/tmp/a", "/tmp/b/c"], [], ["/tmp"]],
-    ["those that no machine has", ["/work/out/x", "/outputs/y"], [], ["/work/out", "/outputs"]],
+    ["those that no machine has", ["/no-such-folder/out/x", "/outputs/y"], [], ["/no-such-folder/out", "/outputs"]],
     ["none that is mounted", ["/mnt/vol/x", "/tmp/a"], ["/mnt/vol", "/tmp"], []],
     ["none of the machine's own", ["/etc/x", "/usr/share/y", "/x", "/home/z", "/root/w"], [], []],
   ])("%s", (_title, files, mounted, folders) => {
