@@ -1,8 +1,7 @@
-import { toArtifact } from "../controller/build/auto-deploy.ts";
 import { refOf } from "../controller/conditions.ts";
+import { newDeployment, toArtifact } from "../controller/deployment/point-to-artifact.ts";
 import { labelOf, nameOf } from "../controller/hierarchy.ts";
-import { ANNOTATIONS, CHOREO_API, LABELS } from "../crds/labels.ts";
-import { autoDeploymentLabel, autoDeploymentName } from "../crds/names.ts";
+import { LABELS } from "../crds/labels.ts";
 import type { Component, Deployment } from "../crds/types.ts";
 import type { KubeClient } from "../k8s/client.ts";
 
@@ -24,28 +23,11 @@ export const pointDeployment = (
   signal: AbortSignal,
 ): Promise<Deployment> => {
   if (existing !== undefined) return control.mergePatch<Deployment>(refOf(existing), toArtifact(artifact), { signal });
-  const organization = labelOf(component, LABELS.organization) ?? "";
-  const project = labelOf(component, LABELS.project) ?? "";
-  const name = autoDeploymentLabel(environment);
-  return control.apply<Deployment>(
-    {
-      apiVersion: CHOREO_API,
-      kind: "Deployment",
-      metadata: {
-        name: autoDeploymentName(organization, project, nameOf(component), track, environment),
-        namespace: component.metadata.namespace ?? "",
-        labels: {
-          [LABELS.organization]: organization,
-          [LABELS.project]: project,
-          [LABELS.component]: nameOf(component),
-          [LABELS.deploymentTrack]: track,
-          [LABELS.environment]: environment,
-          [LABELS.name]: name,
-        },
-        annotations: { [ANNOTATIONS.displayName]: name },
-      },
-      spec: { deploymentArtifactRef: artifact },
-    },
-    { signal },
-  );
+  const parents = {
+    organization: labelOf(component, LABELS.organization) ?? "",
+    project: labelOf(component, LABELS.project) ?? "",
+    component: nameOf(component),
+  };
+  const { namespace = "" } = component.metadata;
+  return control.apply<Deployment>(newDeployment({ namespace, ...parents, track, environment, artifact }), { signal });
 };

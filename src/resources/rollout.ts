@@ -1,7 +1,7 @@
 import { CHOREO_API, LABELS } from "../crds/labels.ts";
 import type { Deployment } from "../crds/types.ts";
 import type { KubeClient } from "../k8s/client.ts";
-import type { AnyObject } from "../k8s/types.ts";
+import type { KubeObject } from "../k8s/types.ts";
 import { poll } from "../lib/poll.ts";
 import { gistOf } from "../lib/program-error.ts";
 import { titleOf } from "./kinds.ts";
@@ -20,7 +20,7 @@ export interface RolloutOptions {
  */
 export const waitForRollout = async (
   client: KubeClient,
-  objects: readonly AnyObject[],
+  objects: readonly KubeObject[],
   { timeoutMs, signal, progress }: RolloutOptions,
 ): Promise<void> => {
   const deployments = objects.filter(({ apiVersion, kind }) => apiVersion === CHOREO_API && kind === "Deployment");
@@ -36,7 +36,7 @@ export const waitForRollout = async (
       return { done: false, missing: missing.join("; ") };
     },
     {
-      what: deployments.length === 1 ? placeOf(deployments[0] as AnyObject) : `${deployments.length} deployments`,
+      what: deployments.length === 1 ? placeOf(deployments[0] as KubeObject) : `${deployments.length} deployments`,
       timeoutMs,
       maxIntervalMs: 300,
       signal,
@@ -47,7 +47,7 @@ export const waitForRollout = async (
 };
 
 /** What a Deployment and its Endpoints lack to serve what was applied last, in words; empty when they do. */
-export const missingOf = async (client: KubeClient, object: AnyObject, signal: AbortSignal): Promise<string[]> => {
+export const missingOf = async (client: KubeClient, object: KubeObject, signal: AbortSignal): Promise<string[]> => {
   const { apiVersion, kind, metadata } = object;
   const { name, namespace } = metadata;
   const found = await client.get({ apiVersion, kind, name, namespace }, { signal });
@@ -63,7 +63,7 @@ export const missingOf = async (client: KubeClient, object: AnyObject, signal: A
 };
 
 /** A Deployment that is ready may be so with the version before. */
-const isOfNow = async (client: KubeClient, deployment: AnyObject, signal: AbortSignal): Promise<boolean> => {
+const isOfNow = async (client: KubeClient, deployment: KubeObject, signal: AbortSignal): Promise<boolean> => {
   const { namespace } = deployment.metadata;
   const { spec, status } = deployment as unknown as Partial<Pick<Deployment, "spec" | "status">>;
   const name = spec?.deploymentArtifactRef ?? "";
@@ -71,19 +71,19 @@ const isOfNow = async (client: KubeClient, deployment: AnyObject, signal: AbortS
   return artifact === undefined || artifact.metadata.generation === status?.artifactGeneration;
 };
 
-const belongsTo = (endpoint: AnyObject, deployment: AnyObject): boolean =>
+const belongsTo = (endpoint: KubeObject, deployment: KubeObject): boolean =>
   endpoint.metadata.ownerReferences?.some(({ uid }) => uid === deployment.metadata.uid) === true ||
   [LABELS.project, LABELS.component, LABELS.environment].every(
     (label) => endpoint.metadata.labels?.[label] === deployment.metadata.labels?.[label],
   );
 
-const say = (object: AnyObject): string => {
+const say = (object: KubeObject): string => {
   const { word, message } = stateOf(object);
   return `${placeOf(object)}: ${message === "" ? word : gistOf(message)}`;
 };
 
 /** `catalog in staging`: people know a Deployment by what it runs, not by its name. */
-const placeOf = (object: AnyObject): string => {
+const placeOf = (object: KubeObject): string => {
   const component = object.metadata.labels?.[LABELS.component];
   const environment = object.metadata.labels?.[LABELS.environment];
   const isKnown = object.kind === "Deployment" && component !== undefined && environment !== undefined;

@@ -18,7 +18,8 @@ import { publicUrls } from "../../resources/endpoints.ts";
 import { waitForRollout } from "../../resources/rollout.ts";
 import { listKind } from "../../resources/scope.ts";
 import { deployAgain } from "../resources/deploy-again.ts";
-import { requireTrack, scopeOf } from "../resources/tracks.ts";
+import { deploymentsOf } from "../resources/deployments.ts";
+import { requireTrack } from "../resources/tracks.ts";
 
 /** Builds under way at a time: the planes share this machine. */
 const AT_ONCE = 4;
@@ -105,7 +106,7 @@ const buildOne = async (work: Work): Promise<void> => {
   if (!isNew && track.spec.autoDeploy === true)
     await deployAgain(control, { component, track, artifact: name }, signal);
   const deployed = await deployedBy(control, component, name, signal);
-  await endDevMode(control, deployed as unknown as readonly Deployment[], signal);
+  await endDevMode(control, deployed, signal);
   if (track.spec.autoDeploy === true) {
     await waitForRollout(control, deployed, {
       timeoutMs,
@@ -138,10 +139,8 @@ const deployedBy = async (
   component: Component,
   artifact: string,
   signal: AbortSignal,
-): ReturnType<typeof listKind> => {
-  const all = await listKind(control, { kind: "Deployment" }, scopeOf(component), signal);
-  return all.filter((object) => (object as unknown as Deployment).spec.deploymentArtifactRef === artifact);
-};
+): Promise<Deployment[]> =>
+  (await deploymentsOf(control, component, signal)).filter(({ spec }) => spec.deploymentArtifactRef === artifact);
 
 const evidenceOf = (failure: unknown): string[] => {
   if (!isChoreoError(failure)) return [messageOf(failure)];

@@ -1,6 +1,5 @@
 import { findCondition } from "../../controller/conditions.ts";
-import { labelOf, nameOf } from "../../controller/hierarchy.ts";
-import { LABELS } from "../../crds/labels.ts";
+import { nameOf } from "../../controller/hierarchy.ts";
 import type { Component, Deployment } from "../../crds/types.ts";
 import { findArtifact } from "../../dev/find-artifact.ts";
 import { pointDeployment } from "../../dev/point-deployment.ts";
@@ -13,8 +12,8 @@ import { requireComponent } from "../../resources/components.ts";
 import { publicUrls } from "../../resources/endpoints.ts";
 import { requireEnvironment } from "../resources/pipelines.ts";
 import { waitForRollout } from "../../resources/rollout.ts";
-import { listKind } from "../../resources/scope.ts";
-import { requireTrack, scopeOf } from "../resources/tracks.ts";
+import { deployedTo, deploymentsOf } from "../resources/deployments.ts";
+import { requireTrack } from "../resources/tracks.ts";
 
 /** Points the Deployment of an environment to an artifact, or makes it, and waits until it serves. */
 export const run: Handler<DeployArgs & PromoteWhat> = async (args, context) => {
@@ -31,21 +30,13 @@ export const run: Handler<DeployArgs & PromoteWhat> = async (args, context) => {
     const environment = nameOf(await requireEnvironment(control, component, args.environment, signal));
     const found = await findArtifact(control, { ...args, component, track }, signal);
     const artifact = found.metadata.name;
-    const all = (await listKind(
-      control,
-      { kind: "Deployment" },
-      scopeOf(component),
-      signal,
-    )) as unknown as Deployment[];
-    const existing = all.find(
-      (one) =>
-        labelOf(one, LABELS.environment) === environment && labelOf(one, LABELS.deploymentTrack) === nameOf(track),
-    );
-    const placement = { component, track: nameOf(track), environment, existing, artifact };
+    const place = { track: nameOf(track), environment };
+    const existing = deployedTo(await deploymentsOf(control, component, signal), place);
+    const placement = { component, ...place, existing, artifact };
     const deployed = await pointDeployment(control, placement, signal);
     if (!args["no-wait"]) {
       const progress = (message: string): void => void io.stderr.write(`waiting for ${message}\n`);
-      await waitForRollout(control, [{ ...deployed }], { timeoutMs, signal, progress });
+      await waitForRollout(control, [deployed], { timeoutMs, signal, progress });
     }
     const before = existing?.spec.deploymentArtifactRef;
     const change = before === artifact ? "as before" : before === undefined ? "new" : `before: ${before}`;

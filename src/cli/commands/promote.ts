@@ -1,6 +1,6 @@
 import { labelOf, nameOf } from "../../controller/hierarchy.ts";
 import { LABELS } from "../../crds/labels.ts";
-import type { Component, Deployment } from "../../crds/types.ts";
+import type { Component } from "../../crds/types.ts";
 import { pointDeployment } from "../../dev/point-deployment.ts";
 import { findPromotion } from "../../dev/promote.ts";
 import { parseDuration } from "../../lib/duration.ts";
@@ -12,8 +12,8 @@ import { requireComponent } from "../../resources/components.ts";
 import { publicUrls } from "../../resources/endpoints.ts";
 import { requirePipeline } from "../resources/pipelines.ts";
 import { waitForRollout } from "../../resources/rollout.ts";
-import { listKind } from "../../resources/scope.ts";
-import { requireTrack, scopeOf } from "../resources/tracks.ts";
+import { deploymentsOf } from "../resources/deployments.ts";
+import { requireTrack } from "../resources/tracks.ts";
 
 /** Takes what runs in one environment to the next one of the project's pipeline, and waits until it serves there. */
 export const run: Handler<PromoteArgs & PromoteWhat> = async (args, context) => {
@@ -24,12 +24,7 @@ export const run: Handler<PromoteArgs & PromoteWhat> = async (args, context) => 
     const component = (await requireComponent(control, args.component, args, signal)) as unknown as Component;
     const name = nameOf(component);
     const track = nameOf(await requireTrack(control, component, args.track, signal));
-    const all = (await listKind(
-      control,
-      { kind: "Deployment" },
-      scopeOf(component),
-      signal,
-    )) as unknown as Deployment[];
+    const all = await deploymentsOf(control, component, signal);
     const deployments = all.filter((one) => labelOf(one, LABELS.deploymentTrack) === track);
     const pipeline = await requirePipeline(control, component, signal);
     const promotion = findPromotion({ component: name, pipeline, deployments, to: args.to });
@@ -46,7 +41,7 @@ export const run: Handler<PromoteArgs & PromoteWhat> = async (args, context) => 
     const promoted = await pointDeployment(control, placement, signal);
     if (!args["no-wait"]) {
       const progress = (message: string): void => void io.stderr.write(`waiting for ${message}\n`);
-      await waitForRollout(control, [{ ...promoted }], { timeoutMs, signal, progress });
+      await waitForRollout(control, [promoted], { timeoutMs, signal, progress });
     }
     io.stdout.write(`${name}  ${artifact}  ${from} → ${to}\n`);
     if (args["no-wait"]) return;

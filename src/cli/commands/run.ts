@@ -10,9 +10,8 @@ import { withPlatform } from "../platform.ts";
 import { formatDuration } from "../render/table.ts";
 import { requireComponent } from "../../resources/components.ts";
 import { requireEnvironment } from "../resources/pipelines.ts";
-import { listKind } from "../../resources/scope.ts";
 import { stateOf } from "../../resources/state.ts";
-import { scopeOf } from "../resources/tracks.ts";
+import { deploymentsOf } from "../resources/deployments.ts";
 
 /** Runs a task once, now. Its exit status is that of the command; Ctrl-C ends it. */
 export const run: Handler<RunArgs & RunWhat> = async (args, context) => {
@@ -23,8 +22,8 @@ export const run: Handler<RunArgs & RunWhat> = async (args, context) => {
     const component = (await requireComponent(control, args.task, args, signal)) as unknown as Component;
     requireTask(component);
     const environment = await requireEnvironment(control, component, args.environment, signal);
-    const all = await listKind(control, { kind: "Deployment" }, scopeOf(component), signal);
-    const deployment = requireDeployed(component, nameOf(environment), all as unknown as Deployment[]);
+    const all = await deploymentsOf(control, component, signal);
+    const deployment = requireDeployed(component, nameOf(environment), all);
     const plane = await platform.plane(environment.spec.dataPlaneRef ?? "");
     const task = { plane, deployment, timeoutMs, signal };
     const began = performance.now();

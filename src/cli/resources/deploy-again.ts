@@ -1,12 +1,10 @@
 import { SOURCE_FOLDER } from "../../controller/deployment/process.ts";
-import { labelOf, nameOf } from "../../controller/hierarchy.ts";
-import { LABELS } from "../../crds/labels.ts";
-import type { Component, Deployment, DeploymentTrack } from "../../crds/types.ts";
+import { nameOf } from "../../controller/hierarchy.ts";
+import type { Component, DeploymentTrack } from "../../crds/types.ts";
 import { pointDeployment } from "../../dev/point-deployment.ts";
 import type { KubeClient } from "../../k8s/client.ts";
-import { listKind } from "../../resources/scope.ts";
+import { deployedTo, deploymentsOf } from "./deployments.ts";
 import { requireEnvironment } from "./pipelines.ts";
-import { scopeOf } from "./tracks.ts";
 
 /**
  * Points the first environment to what was built before. The controller does that once, at the end of a build: content that comes
@@ -22,12 +20,9 @@ export const deployAgain = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const environment = nameOf(await requireEnvironment(control, component, undefined, signal));
-  const all = (await listKind(control, { kind: "Deployment" }, scopeOf(component), signal)) as unknown as Deployment[];
-  const existing = all.find(
-    (one) => labelOf(one, LABELS.environment) === environment && labelOf(one, LABELS.deploymentTrack) === nameOf(track),
-  );
+  const place = { track: nameOf(track), environment };
+  const existing = deployedTo(await deploymentsOf(control, component, signal), place);
   const runsIt =
     existing?.spec.deploymentArtifactRef === artifact && existing.metadata.annotations?.[SOURCE_FOLDER] === undefined;
-  if (!runsIt)
-    await pointDeployment(control, { component, track: nameOf(track), environment, existing, artifact }, signal);
+  if (!runsIt) await pointDeployment(control, { component, ...place, existing, artifact }, signal);
 };

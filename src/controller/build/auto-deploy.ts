@@ -1,9 +1,8 @@
-import { ANNOTATIONS, CHOREO_API, LABELS } from "../../crds/labels.ts";
-import { autoDeploymentLabel, autoDeploymentName } from "../../crds/names.ts";
+import { LABELS } from "../../crds/labels.ts";
 import type { Deployment } from "../../crds/types.ts";
 import type { Statement } from "../conditions.ts";
 import { refOf } from "../conditions.ts";
-import { WITHOUT_DEV_MODE } from "../deployment/dev-mode.ts";
+import { newDeployment, toArtifact } from "../deployment/point-to-artifact.ts";
 import { findPipeline, findReference, nameOf } from "../hierarchy.ts";
 import type { ReconcileContext } from "../reconciler.ts";
 import { hierarchyLabels } from "./artifact.ts";
@@ -31,12 +30,6 @@ export const autoDeploy = async (input: BuildInput, context: ReconcileContext): 
   return { type: TYPE, status: true, reason: "DeploymentAppliedSuccessfully", message };
 };
 
-/** Patch of a Deployment that shall run an artifact, and no longer what a dev loop had it run. */
-export const toArtifact = (name: string): object => ({
-  metadata: { annotations: WITHOUT_DEV_MODE },
-  spec: { deploymentArtifactRef: name },
-});
-
 const pointDeployment = async (
   { build, component, track, project }: BuildInput,
   environment: string,
@@ -50,19 +43,11 @@ const pointDeployment = async (
       await client.mergePatch(refOf(existing), toArtifact(name), { signal });
     return;
   }
-  const organization = labels[LABELS.organization] ?? "";
-  const parents = [nameOf(project), nameOf(component), nameOf(track)] as const;
-  const label = autoDeploymentLabel(environment);
-  const deployment: Deployment = {
-    apiVersion: CHOREO_API,
-    kind: "Deployment",
-    metadata: {
-      name: autoDeploymentName(organization, ...parents, environment),
-      namespace,
-      labels: { ...own, [LABELS.name]: label },
-      annotations: { [ANNOTATIONS.displayName]: label },
-    },
-    spec: { deploymentArtifactRef: name },
+  const parents = {
+    organization: labels[LABELS.organization] ?? "",
+    project: nameOf(project),
+    component: nameOf(component),
+    track: nameOf(track),
   };
-  await client.apply(deployment, { signal });
+  await client.apply(newDeployment({ namespace, ...parents, environment, artifact: name }), { signal });
 };
