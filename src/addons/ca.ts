@@ -6,6 +6,10 @@ import type { AnyObject } from "../k8s/types.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { readIfExists, writeFileAtomic } from "../lib/fs.ts";
 import { createAuthority, issueServerCertificate, type KeyPair, type Validity } from "../lib/x509.ts";
+import { SYSTEM_NAMESPACE } from "./inventory.ts";
+
+/** Where the gateways of a data plane find their certificate, as `addons/gateway` has it. */
+export const GATEWAY_SECRET = { namespace: SYSTEM_NAMESPACE, name: "choreo-gateway-tls" } as const;
 
 const DAY_MS = 24 * 3600 * 1000;
 const AUTHORITY_DAYS = 3650;

@@ -1,6 +1,7 @@
 import type { AnyObject, KubeObject } from "../k8s/types.ts";
+import { refOf } from "../k8s/object-ref.ts";
 import { CHOREO_API } from "../crds/labels.ts";
-import { conditionsOf, refOf } from "./conditions.ts";
+import { conditionsOf } from "./conditions.ts";
 import { isDeleting } from "./finalizers.ts";
 import { findParent, namesParent, type ParentKind, selectorOfChildren } from "./hierarchy.ts";
 import type { ChoreoKind, ChoreoTypes } from "./kinds.ts";

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { AnyObject, Condition, KubeObject, ObjectRef } from "../k8s/types.ts";
+import type { AnyObject, Condition, KubeObject } from "../k8s/types.ts";
+import { refOf } from "../k8s/object-ref.ts";
 import type { ReconcileContext } from "./reconciler.ts";
 
 /** What a reconciler says about one aspect of an object; times and generation are added when it is written. */
@@ -83,14 +84,6 @@ export const applyStatus = async <T extends KubeObject = AnyObject>(
   const patch = { metadata: { resourceVersion }, status: nullForUndefined(status) };
   return await context.client.mergePatch<T>(refOf(object), patch, { subresource: "status", signal: context.signal });
 };
-
-/** Where the object is. */
-export const refOf = ({ apiVersion, kind, metadata }: KubeObject): ObjectRef => ({
-  apiVersion,
-  kind,
-  name: metadata.name,
-  namespace: metadata.namespace,
-});
 
 const statusOf = (object: KubeObject): StatusFields => (object as { status?: StatusFields }).status ?? {};
 

@@ -1,6 +1,6 @@
 import type { AnyObject, KubeObject } from "../k8s/types.ts";
 import { isNotFound } from "../k8s/errors.ts";
-import { refOf } from "./conditions.ts";
+import { refOf } from "../k8s/object-ref.ts";
 import type { ReconcileContext } from "./reconciler.ts";
 
 export const isDeleting = (object: KubeObject): boolean => object.metadata.deletionTimestamp !== undefined;

@@ -1,7 +1,7 @@
 import type { KubeObject } from "../k8s/types.ts";
+import { refOf } from "../k8s/object-ref.ts";
 import { messageOf } from "../lib/errors.ts";
 import { isDeleting } from "./finalizers.ts";
-import { refOf } from "./conditions.ts";
 import { FORCE_HINT } from "./force-delete.ts";
 import type { ReconcileContext } from "./reconciler.ts";
 

@@ -1,9 +1,9 @@
-import { refOf } from "../controller/conditions.ts";
 import { newDeployment, toArtifact } from "../controller/deployment/point-to-artifact.ts";
 import { labelOf, nameOf } from "../controller/hierarchy.ts";
 import { LABELS } from "../crds/labels.ts";
 import type { Component, Deployment } from "../crds/types.ts";
 import type { KubeClient } from "../k8s/client.ts";
+import { refOf } from "../k8s/object-ref.ts";
 
 export interface Placement {
   readonly component: Component;

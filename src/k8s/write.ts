@@ -3,6 +3,7 @@ import type { ApplyOptions, CallOptions, DeleteOptions, KubeClient } from "./cli
 import { isNotFound } from "./errors.ts";
 import { selectorsOf } from "./list.ts";
 import type { AnyObject, KubeObject, ObjectRef } from "./types.ts";
+import { refOf } from "./object-ref.ts";
 
 type WriteCalls = Pick<KubeClient, "create" | "apply" | "replace" | "mergePatch" | "delete" | "deleteCollection">;
 
@@ -89,10 +90,3 @@ const subresourcePath = async (
   const path = await api.discovery.object(ref, options);
   return options.subresource === undefined ? path : `${path}/${options.subresource}`;
 };
-
-const refOf = ({ apiVersion, kind, metadata }: KubeObject): ObjectRef => ({
-  apiVersion,
-  kind,
-  name: metadata.name,
-  namespace: metadata.namespace,
-});

@@ -1,6 +1,7 @@
 import https from "node:https";
 import { Readable } from "node:stream";
 import type { Agent } from "node:https";
+import { deferred } from "../lib/deferred.ts";
 
 /** How a platform's URLs are asked: this machine is dialled, the URL's name decides certificate and route. */
 export interface Asker {
@@ -18,7 +19,7 @@ export const createAsker = (ca: string): Asker => {
 const ask = async (request: Request, agent: Agent): Promise<Response> => {
   const { hostname, port, pathname, search, host } = new URL(request.url);
   const body = request.body === null ? undefined : Buffer.from(await request.arrayBuffer());
-  const { promise, resolve, reject } = pending<Response>();
+  const answered = deferred<Response>();
   const outgoing = https.request(
     {
       host: "127.0.0.1",
@@ -30,11 +31,11 @@ const ask = async (request: Request, agent: Agent): Promise<Response> => {
       agent,
       signal: request.signal,
     },
-    (incoming) => resolve(responseOf(incoming)),
+    (incoming) => answered.resolve(responseOf(incoming)),
   );
-  outgoing.on("error", reject);
+  outgoing.on("error", (error) => answered.reject(error));
   outgoing.end(body);
-  return promise;
+  return answered.promise;
 };
 
 const BODILESS: ReadonlySet<number> = new Set([101, 204, 205, 304]);
@@ -51,10 +52,4 @@ const responseOf = (incoming: import("node:http").IncomingMessage): Response => 
     statusText: incoming.statusMessage ?? "",
     headers,
   });
-};
-
-const pending = <T>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (error: unknown) => void } => {
-  let settle: { resolve: (value: T) => void; reject: (error: unknown) => void } | undefined;
-  const promise = new Promise<T>((resolve, reject) => (settle = { resolve, reject }));
-  return { promise, resolve: (value) => settle?.resolve(value), reject: (error) => settle?.reject(error) };
 };

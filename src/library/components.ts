@@ -1,4 +1,4 @@
-import type { AnyObject } from "../k8s/types.ts";
+import type { AnyObject, KubeObject } from "../k8s/types.ts";
 import { LABELS } from "../crds/labels.ts";
 import { ChoreoError, isChoreoError } from "../lib/errors.ts";
 import { poll } from "../lib/poll.ts";
@@ -102,7 +102,7 @@ export const readLogs = async (scope: PlatformScope, name: string, options: Logs
 /** The one that was asked for, or the first of the platform's environments that it is deployed to. */
 const environmentOf = (
   { loaded }: PlatformScope,
-  deployments: readonly AnyObject[],
+  deployments: readonly KubeObject[],
   { environment }: ComponentOptions,
 ): string | undefined => {
   if (environment !== undefined) return environment;

@@ -2,6 +2,7 @@ import { KINDS } from "../crds/definitions.ts";
 import { CHOREO_API, LABELS } from "../crds/labels.ts";
 import { type ManifestObject, readManifests } from "../k8s/manifest.ts";
 import type { AnyObject, KubeObject, ObjectRef } from "../k8s/types.ts";
+import { refOf } from "../k8s/object-ref.ts";
 import { poll } from "../lib/poll.ts";
 import { applyResources } from "../planes/apply-resources.ts";
 import { DEFAULT_ORGANIZATION } from "../planes/defaults.ts";
@@ -110,10 +111,3 @@ const conditionsText = (object: KubeObject): string =>
   conditionsOf(object)
     .map(({ type, status, reason, message }) => `${type}=${status} ${reason}${message === "" ? "" : `: ${message}`}`)
     .join("; ") || "it has no conditions yet";
-
-const refOf = ({ apiVersion, kind, metadata }: AnyObject): ObjectRef => ({
-  apiVersion,
-  kind,
-  name: metadata.name,
-  namespace: metadata.namespace,
-});

@@ -1,6 +1,5 @@
 import path from "node:path";
-import { ensureAuthority, ensureGatewayCertificate } from "../addons/ca.ts";
-import { SYSTEM_NAMESPACE } from "../addons/inventory.ts";
+import { ensureAuthority, ensureGatewayCertificate, GATEWAY_SECRET } from "../addons/ca.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { embeddedSpec, layoutClusters } from "../plan/clusters.ts";
 import type { CallContext } from "../planes/api.ts";
@@ -30,8 +29,7 @@ export const startSeeded = async (
       const work = { signal, progress: () => undefined, retain: false };
       const { client } = await session.engine.ensure(embeddedSpec(platform, layout, ports), work);
       if (client === undefined || layout.planes.every(({ role }) => role !== "data")) return;
-      const secret = { namespace: SYSTEM_NAMESPACE, name: "choreo-gateway-tls" };
-      await ensureGatewayCertificate(client, secret, authority, { organizations: [], signal });
+      await ensureGatewayCertificate(client, GATEWAY_SECRET, authority, { organizations: [], signal });
     };
     await Promise.all(layoutClusters(platform).map(start));
   } finally {

@@ -1,22 +1,28 @@
 import { labelOf, nameOf } from "../controller/hierarchy.ts";
 import { LABELS, PLANE_LABELS } from "../crds/labels.ts";
-import type { Environment } from "../crds/types.ts";
+import type { Deployment, Environment } from "../crds/types.ts";
 import type { KubeClient } from "../k8s/client.ts";
-import type { AnyObject } from "../k8s/types.ts";
+import type { AnyObject, KubeObject } from "../k8s/types.ts";
 import { ChoreoError } from "../lib/errors.ts";
-import { listKind } from "./scope.ts";
+import { listKind, scopeOf } from "./scope.ts";
 
 /** The Deployments of a component, in whatever environment. */
-export const deploymentsOf = (control: KubeClient, component: AnyObject, signal: AbortSignal): Promise<AnyObject[]> =>
-  listKind(
-    control,
-    { kind: "Deployment" },
-    {
-      organization: component.metadata.namespace,
-      project: labelOf(component, LABELS.project),
-      component: nameOf(component),
-    },
-    signal,
+export const deploymentsOf = async (
+  control: KubeClient,
+  component: KubeObject,
+  signal: AbortSignal,
+): Promise<Deployment[]> => {
+  const found = await listKind(control, { kind: "Deployment" }, scopeOf(component), signal);
+  return found as unknown as Deployment[];
+};
+
+/** The one of them that deploys a track to an environment; both by their names. */
+export const deployedTo = (
+  deployments: readonly Deployment[],
+  { track, environment }: { readonly track: string; readonly environment: string },
+): Deployment | undefined =>
+  deployments.find(
+    (one) => labelOf(one, LABELS.environment) === environment && labelOf(one, LABELS.deploymentTrack) === track,
   );
 
 /** Name of the data plane on which an environment is placed. */

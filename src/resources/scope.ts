@@ -1,6 +1,7 @@
+import { labelOf, nameOf } from "../controller/hierarchy.ts";
 import { LABELS } from "../crds/labels.ts";
 import type { KubeClient } from "../k8s/client.ts";
-import type { AnyObject } from "../k8s/types.ts";
+import type { AnyObject, KubeObject } from "../k8s/types.ts";
 import type { Kind } from "../crds/kind.ts";
 import { typeOf } from "./kinds.ts";
 
@@ -11,6 +12,13 @@ export interface Scope {
   readonly component?: string | undefined;
   readonly environment?: string | undefined;
 }
+
+/** Where everything of a component is. */
+export const scopeOf = (component: KubeObject): Scope => ({
+  organization: component.metadata.namespace,
+  project: labelOf(component, LABELS.project),
+  component: nameOf(component),
+});
 
 /** Objects of a kind within a scope. An organization's objects are in the namespace of its name. */
 export const listKind = async (

@@ -1,4 +1,4 @@
-import { ensureAuthority, ensureGatewayCertificate } from "../addons/ca.ts";
+import { ensureAuthority, ensureGatewayCertificate, GATEWAY_SECRET } from "../addons/ca.ts";
 import { SYSTEM_NAMESPACE } from "../addons/inventory.ts";
 import { connect } from "../k8s/connect.ts";
 import type { KubeClient } from "../k8s/client.ts";
@@ -69,7 +69,7 @@ const issue = async (
     // A data plane whose gateway is not installed yet gets its certificate from the step that installs it.
     const namespace = await client.get({ apiVersion: "v1", kind: "Namespace", name: SYSTEM_NAMESPACE }, { signal });
     if (namespace !== undefined)
-      await ensureGatewayCertificate(client, { namespace: SYSTEM_NAMESPACE, name: "choreo-gateway-tls" }, authority, {
+      await ensureGatewayCertificate(client, GATEWAY_SECRET, authority, {
         organizations,
         signal,
       });

@@ -18,7 +18,7 @@ import { publicUrls } from "../../resources/endpoints.ts";
 import { waitForRollout } from "../../resources/rollout.ts";
 import { listKind } from "../../resources/scope.ts";
 import { deployAgain } from "../resources/deploy-again.ts";
-import { deploymentsOf } from "../resources/deployments.ts";
+import { deploymentsOf } from "../../resources/placement.ts";
 import { requireTrack } from "../resources/tracks.ts";
 
 /** Builds under way at a time: the planes share this machine. */

@@ -1,7 +1,8 @@
 import { ANNOTATIONS } from "../../crds/labels.ts";
 import type { KubeClient } from "../../k8s/client.ts";
 import { isNotFound } from "../../k8s/errors.ts";
-import type { AnyObject, ObjectRef } from "../../k8s/types.ts";
+import type { AnyObject } from "../../k8s/types.ts";
+import { refOf } from "../../k8s/object-ref.ts";
 import { parseDuration } from "../../lib/duration.ts";
 import { ChoreoError } from "../../lib/errors.ts";
 import { poll } from "../../lib/poll.ts";
@@ -134,10 +135,3 @@ const findAgain = async (
   const now = await client.get(refOf(object), { signal });
   return now?.metadata.uid === object.metadata.uid ? now : undefined;
 };
-
-const refOf = ({ apiVersion, kind, metadata }: AnyObject): ObjectRef => ({
-  apiVersion,
-  kind,
-  name: metadata.name,
-  namespace: metadata.namespace,
-});

@@ -12,7 +12,7 @@ import { requireComponent } from "../../resources/components.ts";
 import { publicUrls } from "../../resources/endpoints.ts";
 import { requireEnvironment } from "../resources/pipelines.ts";
 import { waitForRollout } from "../../resources/rollout.ts";
-import { deployedTo, deploymentsOf } from "../resources/deployments.ts";
+import { deployedTo, deploymentsOf } from "../../resources/placement.ts";
 import { requireTrack } from "../resources/tracks.ts";
 
 /** Points the Deployment of an environment to an artifact, or makes it, and waits until it serves. */

@@ -1,7 +1,7 @@
 import { labelOf } from "../../controller/hierarchy.ts";
 import { LABELS } from "../../crds/labels.ts";
 import type { LogOptions } from "../../k8s/client.ts";
-import type { AnyObject } from "../../k8s/types.ts";
+import type { AnyObject, KubeObject } from "../../k8s/types.ts";
 import { parseDuration } from "../../lib/duration.ts";
 import { ChoreoError } from "../../lib/errors.ts";
 import type { Context, Handler } from "../command.ts";
@@ -39,7 +39,7 @@ export const run: Handler<LogsArgs & LogsWhat> = async (args, context) => {
 };
 
 /** The environment that was asked for, or the only one there is. */
-const chooseEnvironment = (args: LogsArgs & LogsWhat, deployments: readonly AnyObject[]): string => {
+const chooseEnvironment = (args: LogsArgs & LogsWhat, deployments: readonly KubeObject[]): string => {
   const deployed = [...new Set(deployments.flatMap((object) => labelOf(object, LABELS.environment) ?? []))];
   if (args.environment !== undefined) return args.environment;
   const [only] = deployed;
@@ -60,17 +60,17 @@ const sinkFor = ({ io }: Context, named: boolean): LogSink => ({
   problem: (pod, text) => io.stderr.write(`${pod}: ${text}\n`),
 });
 
-const noPods = (component: string, environment: string, deployments: readonly AnyObject[]): ChoreoError =>
+const noPods = (component: string, environment: string, deployments: readonly KubeObject[]): ChoreoError =>
   new ChoreoError("E_NOT_FOUND", `${component} has no pod in ${environment}`, blockedBy(environment, deployments));
 
-const noLogs = (component: string, environment: string, deployments: readonly AnyObject[]): ChoreoError =>
+const noLogs = (component: string, environment: string, deployments: readonly KubeObject[]): ChoreoError =>
   new ChoreoError(
     "E_NOT_FOUND",
     `No pod of ${component} in ${environment} has a log yet`,
     blockedBy(environment, deployments),
   );
 
-const blockedBy = (environment: string, deployments: readonly AnyObject[]): { why: string; fix: string } => {
+const blockedBy = (environment: string, deployments: readonly KubeObject[]): { why: string; fix: string } => {
   const deployment = deployments.find((object) => labelOf(object, LABELS.environment) === environment);
   const state = deployment === undefined ? undefined : stateOf(deployment);
   const why =

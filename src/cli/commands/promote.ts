@@ -12,7 +12,7 @@ import { requireComponent } from "../../resources/components.ts";
 import { publicUrls } from "../../resources/endpoints.ts";
 import { requirePipeline } from "../resources/pipelines.ts";
 import { waitForRollout } from "../../resources/rollout.ts";
-import { deploymentsOf } from "../resources/deployments.ts";
+import { deploymentsOf } from "../../resources/placement.ts";
 import { requireTrack } from "../resources/tracks.ts";
 
 /** Takes what runs in one environment to the next one of the project's pipeline, and waits until it serves there. */

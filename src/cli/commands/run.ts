@@ -11,7 +11,7 @@ import { formatDuration } from "../render/table.ts";
 import { requireComponent } from "../../resources/components.ts";
 import { requireEnvironment } from "../resources/pipelines.ts";
 import { stateOf } from "../../resources/state.ts";
-import { deploymentsOf } from "../resources/deployments.ts";
+import { deploymentsOf } from "../../resources/placement.ts";
 
 /** Runs a task once, now. Its exit status is that of the command; Ctrl-C ends it. */
 export const run: Handler<RunArgs & RunWhat> = async (args, context) => {

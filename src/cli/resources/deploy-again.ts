@@ -3,7 +3,7 @@ import { nameOf } from "../../controller/hierarchy.ts";
 import type { Component, DeploymentTrack } from "../../crds/types.ts";
 import { pointDeployment } from "../../dev/point-deployment.ts";
 import type { KubeClient } from "../../k8s/client.ts";
-import { deployedTo, deploymentsOf } from "./deployments.ts";
+import { deployedTo, deploymentsOf } from "../../resources/placement.ts";
 import { requireEnvironment } from "./pipelines.ts";
 
 /**

@@ -1,16 +1,8 @@
 import { nameOf } from "../../controller/hierarchy.ts";
-import { LABELS } from "../../crds/labels.ts";
 import type { Component, DeploymentTrack } from "../../crds/types.ts";
 import type { KubeClient } from "../../k8s/client.ts";
 import { ChoreoError } from "../../lib/errors.ts";
-import { type Scope, listKind } from "../../resources/scope.ts";
-
-/** Where everything of a component is. */
-export const scopeOf = (component: Component): Scope => ({
-  organization: component.metadata.namespace,
-  project: component.metadata.labels?.[LABELS.project],
-  component: nameOf(component),
-});
+import { listKind, scopeOf } from "../../resources/scope.ts";
 
 /** The track of a component that was named, or the only one there is. */
 export const requireTrack = async (

@@ -1,12 +1,12 @@
 import { LABELS } from "../../crds/labels.ts";
 import type { Deployment } from "../../crds/types.ts";
 import type { Statement } from "../conditions.ts";
-import { refOf } from "../conditions.ts";
 import { newDeployment, toArtifact } from "../deployment/point-to-artifact.ts";
 import { findPipeline, findReference, nameOf } from "../hierarchy.ts";
 import type { ReconcileContext } from "../reconciler.ts";
 import { hierarchyLabels } from "./artifact.ts";
 import type { BuildInput } from "./inputs.ts";
+import { refOf } from "../../k8s/object-ref.ts";
 
 const TYPE = "DeploymentApplied";
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { KubeClient } from "../../k8s/client.ts";
 import type { AnyObject, TypeRef } from "../../k8s/types.ts";
-import { refOf } from "../conditions.ts";
+import { refOf } from "../../k8s/object-ref.ts";
 import { isDeleting } from "../finalizers.ts";
 import type { PlaneCall } from "./planes.ts";
 import type { Rendered } from "./render/index.ts";

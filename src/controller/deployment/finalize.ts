@@ -1,7 +1,7 @@
 import type { Deployment } from "../../crds/types.ts";
 import type { KubeClient } from "../../k8s/client.ts";
+import { refOf } from "../../k8s/object-ref.ts";
 import { deleteInPhases } from "../children.ts";
-import { refOf } from "../conditions.ts";
 import { isDeleting } from "../finalizers.ts";
 import { isForced } from "../force-delete.ts";
 import { compareAge, nameOf } from "../hierarchy.ts";

@@ -1,5 +1,5 @@
 import type { TypeRef } from "../../k8s/types.ts";
-import { refOf } from "../conditions.ts";
+import { refOf } from "../../k8s/object-ref.ts";
 import { isDeleting } from "../finalizers.ts";
 import type { ReconcileContext } from "../reconciler.ts";
 import { listOwn } from "./apply.ts";

@@ -1,8 +1,8 @@
 import type { Deployment, Endpoint } from "../../crds/types.ts";
 import type { KubeClient } from "../../k8s/client.ts";
+import { refOf } from "../../k8s/object-ref.ts";
 import { cleanPlanes, planeCall, planesOf } from "../deployment/planes.ts";
 import { findSlot, namespaceOf, type Slot } from "../deployment/slot.ts";
-import { refOf } from "../conditions.ts";
 import { isDeleting } from "../finalizers.ts";
 import { isForced } from "../force-delete.ts";
 import type { ReconcileContext } from "../reconciler.ts";

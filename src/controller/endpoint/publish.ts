@@ -2,7 +2,7 @@ import { routeName } from "../../crds/names.ts";
 import type { DataPlane, Endpoint } from "../../crds/types.ts";
 import type { KubeClient } from "../../k8s/client.ts";
 import type { AnyObject, TypeRef } from "../../k8s/types.ts";
-import { refOf } from "../conditions.ts";
+import { refOf } from "../../k8s/object-ref.ts";
 import { type AppliedMemory, digestOf } from "../deployment/applied.ts";
 import { otherPlanes, type PlaneCall, planeCall } from "../deployment/planes.ts";
 import { deploymentLabelsOf, MANAGED, namespaceOf } from "../deployment/slot.ts";

@@ -1,7 +1,8 @@
 import { STEPS, stepName } from "../../controller/build/steps.ts";
-import { findCondition, refOf } from "../../controller/conditions.ts";
+import { findCondition } from "../../controller/conditions.ts";
 import type { Build } from "../../crds/types.ts";
 import type { KubeClient } from "../../k8s/client.ts";
+import { refOf } from "../../k8s/object-ref.ts";
 import { ChoreoError } from "../../lib/errors.ts";
 import { poll } from "../../lib/poll.ts";
 

@@ -1,4 +1,3 @@
-import { refOf } from "../../controller/conditions.ts";
 import type { RegistryClient } from "../../docker/registry-client.ts";
 import type { BuildDaemon } from "../build/direct.ts";
 import type { Fed, FeedOptions } from "../sync/fed.ts";
@@ -6,6 +5,7 @@ import { type ImageFeed, prepareImageFeed } from "../sync/feed-image.ts";
 import type { Outcome } from "./outcome.ts";
 import { findDeployment, rebuild } from "./rebuild.ts";
 import type { DevTarget } from "./targets.ts";
+import { refOf } from "../../k8s/object-ref.ts";
 
 export interface BuildWork {
   readonly options: FeedOptions;

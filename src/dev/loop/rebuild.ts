@@ -1,9 +1,9 @@
 import { BUILD_RESULT, type ToldBuild } from "../../controller/build/told.ts";
-import { refOf } from "../../controller/conditions.ts";
 import { CHOREO_API } from "../../crds/labels.ts";
 import type { Build, Deployment } from "../../crds/types.ts";
 import type { RegistryClient } from "../../docker/registry-client.ts";
 import type { KubeClient } from "../../k8s/client.ts";
+import { refOf } from "../../k8s/object-ref.ts";
 import { ChoreoError } from "../../lib/errors.ts";
 import { poll } from "../../lib/poll.ts";
 import { buildDirectly, type BuildDaemon } from "../build/direct.ts";

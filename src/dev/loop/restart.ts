@@ -1,10 +1,10 @@
-import { refOf } from "../../controller/conditions.ts";
 import { SOURCE_FOLDER } from "../../controller/deployment/process.ts";
 import { requireSlot, selectorText, slotLabels } from "../../controller/deployment/slot.ts";
 import type { Deployment } from "../../crds/types.ts";
 import type { KubeClient } from "../../k8s/client.ts";
 import { startInformer } from "../../k8s/informer.ts";
 import type { AnyObject } from "../../k8s/types.ts";
+import { refOf } from "../../k8s/object-ref.ts";
 import { linkAbort } from "../../lib/deadline.ts";
 import { ChoreoError } from "../../lib/errors.ts";
 import { programError } from "../../lib/program-error.ts";

@@ -1,7 +1,7 @@
-import { refOf } from "../../controller/conditions.ts";
 import { ANNOTATIONS } from "../../crds/labels.ts";
 import type { Deployment } from "../../crds/types.ts";
 import type { KubeClient } from "../../k8s/client.ts";
+import { refOf } from "../../k8s/object-ref.ts";
 import { withDeadline } from "../../lib/deadline.ts";
 import { ChoreoError } from "../../lib/errors.ts";
 import { poll } from "../../lib/poll.ts";

@@ -1,4 +1,3 @@
-import { refOf } from "../../controller/conditions.ts";
 import { SOURCE_FOLDER } from "../../controller/deployment/process.ts";
 import type { Deployment } from "../../crds/types.ts";
 import { ANNOTATIONS } from "../../engine/embedded/runtime/image/resolve.ts";
@@ -8,6 +7,7 @@ import { digestTree } from "../watch/digest-tree.ts";
 import { ignoreRules } from "../watch/ignore-rules.ts";
 import { type Fed, feed, type FeedOptions, recordOf } from "./fed.ts";
 import { folderName, openSyncFolder } from "./sync-folder.ts";
+import { refOf } from "../../k8s/object-ref.ts";
 
 /**
  * Puts the pods of a Deployment into dev mode where they are processes that run from the component's folder: the shim starts

@@ -1,9 +1,9 @@
-import { refOf } from "../../controller/conditions.ts";
 import { devModeOf, servesSaves, WITHOUT_DEV_MODE } from "../../controller/deployment/dev-mode.ts";
 import { ANNOTATIONS } from "../../crds/labels.ts";
 import type { Deployment } from "../../crds/types.ts";
 import { ANNOTATIONS as PROCESS } from "../../engine/embedded/runtime/image/resolve.ts";
 import type { KubeClient } from "../../k8s/client.ts";
+import { refOf } from "../../k8s/object-ref.ts";
 import type { Fed } from "./fed.ts";
 
 /** A session that was ended is not kept waiting. */

@@ -1,4 +1,4 @@
-import { type Deferred, deferred } from "./deferred.ts";
+import { type Deferred, deferred } from "../../../lib/deferred.ts";
 
 /** Lets everybody pass until it is closed, and all who wait when it opens again. */
 export interface Gate {

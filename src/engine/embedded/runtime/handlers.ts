@@ -1,7 +1,7 @@
 import http from "node:http";
 import type { Duplex } from "node:stream";
 import type { ExecSession } from "../api/kubelet.ts";
-import { deferred } from "./deferred.ts";
+import { deferred } from "../../../lib/deferred.ts";
 import type { Container, Handler } from "./types.ts";
 
 /** How a probe or hook reaches its container. */

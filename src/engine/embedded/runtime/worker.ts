@@ -3,7 +3,7 @@ import path from "node:path";
 import { linkAbort } from "../../../lib/deadline.ts";
 import { messageOf } from "../../../lib/errors.ts";
 import { manyListeners } from "../../../lib/many-listeners.ts";
-import { deferred } from "./deferred.ts";
+import { deferred } from "../../../lib/deferred.ts";
 import { createGate } from "./gate.ts";
 import { updateHosts } from "./names.ts";
 import type { NodeContext } from "./node.ts";

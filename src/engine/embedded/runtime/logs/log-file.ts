@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import { type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import type { Readable } from "node:stream";
-import { deferred } from "../deferred.ts";
+import { deferred } from "../../../../lib/deferred.ts";
 
 /** Size at which a log file is set aside, bytes, and how many of them are kept with the one that is written. */
 export const MAX_BYTES = 10 * 1024 * 1024;
