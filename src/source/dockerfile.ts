@@ -47,6 +47,16 @@ export const readStages = (text: string): Stage[] => {
   return stages;
 };
 
+/** The last port that a Dockerfile exposes, as build-steps/build.sh finds it; "" for none. */
+export const exposedPort = (text: string): string =>
+  readInstructions(text)
+    .flatMap(({ name, rest }) => (name === "EXPOSE" ? [/^\d+/.exec(rest)?.[0] ?? ""] : []))
+    .findLast((port) => port !== "") ?? "";
+
+/** Whether one of its stages is called `test`, as build-steps/test.sh looks for it. */
+export const hasTestStage = (text: string): boolean =>
+  readInstructions(text).some(({ name, rest }) => name === "FROM" && /\sAS\s+test$/i.test(rest));
+
 /** All instructions, known or not: comments and empty lines left out, here-documents kept apart. */
 export const readInstructions = (text: string): Instruction[] => {
   const lines = text.split(/\r?\n/);

@@ -2,7 +2,7 @@ import type { KubeClient } from "../../k8s/client.ts";
 import type { AnyObject } from "../../k8s/types.ts";
 import { refOf } from "../../k8s/object-ref.ts";
 import type { Deployment } from "../../crds/types.ts";
-import { type Statement } from "../conditions.ts";
+import type { Statement } from "../conditions.ts";
 import type { ReconcileContext } from "../reconciler.ts";
 import { type AppliedMemory, digestOf } from "./applied.ts";
 import { applySupports, applyWorkload, mustReplace, pruneOthers } from "./apply.ts";

@@ -12,6 +12,7 @@ import type { AnyObject, Endpoint } from "../../k8s/types.ts";
 import { readIfExists } from "../../lib/fs.ts";
 import { packageRoot } from "../../lib/package-root.ts";
 import { sourceRepository } from "../../source/artifact.ts";
+import { exposedPort, hasTestStage } from "../../source/dockerfile.ts";
 
 /** The build plane as a dev session uses it: its BuildKit is called without a workflow around it. */
 export interface BuildDaemon {
@@ -88,8 +89,7 @@ const recipeOf = async ({ track, folder }: DirectBuild): Promise<Recipe | undefi
   const own = await readIfExists(path.join(folder, file));
   // Without one the steps of the workflow know what the source looks like, and have a Dockerfile for it.
   if (own === undefined) return undefined;
-  const hasTest = /^\s*FROM\s.*\sAS\s+test\s*$/im.test(own);
-  return { file, text: own, hasTest };
+  return { file, text: own, hasTest: hasTestStage(own) };
 };
 
 const isTop = (folder: string): boolean => path.posix.normalize(`/${folder}`) === "/";
@@ -151,5 +151,3 @@ const describing = async (folder: string): Promise<Record<string, string>> => {
   );
   return Object.fromEntries(entries) as Record<string, string>;
 };
-
-const exposedPort = (dockerfile: string): string => [...dockerfile.matchAll(/^\s*EXPOSE\s+(\d+)/gim)].at(-1)?.[1] ?? "";

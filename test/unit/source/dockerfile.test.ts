@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { DockerfileError, readInstructions, readStages } from "../../../src/source/dockerfile.ts";
+import {
+  DockerfileError,
+  exposedPort,
+  hasTestStage,
+  readInstructions,
+  readStages,
+} from "../../../src/source/dockerfile.ts";
 
 const shapes = (text: string): string[] =>
   readInstructions(text).map(({ line, name, rest }) => `${line} ${name} ${rest}`);
@@ -50,5 +56,19 @@ describe("a Dockerfile", () => {
     ["# nothing", "1: there is no FROM: a Dockerfile begins with an image"],
   ])("that no builder would take is refused with its line: %j", (text, message) => {
     expect(() => readStages(text)).toThrow(new DockerfileError(message));
+  });
+});
+
+describe("what the steps of a build ask of a Dockerfile", () => {
+  test("is its last port, not one that only a here-document names", () => {
+    expect(exposedPort("FROM a\nexpose 80/tcp\nFROM b\nEXPOSE 8080\nRUN <<EOF\nEXPOSE 1\nEOF\nEXPOSE $PORT")).toBe(
+      "8080",
+    );
+    expect(exposedPort("FROM a")).toBe("");
+  });
+
+  test("is whether a stage is called test", () => {
+    expect(hasTestStage("FROM a AS source\nfrom source as TEST\nRUN true\nFROM source")).toBe(true);
+    expect(hasTestStage("FROM a AS tests\nRUN echo AS test")).toBe(false);
   });
 });

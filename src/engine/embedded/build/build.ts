@@ -1,6 +1,6 @@
 import { access, mkdir, readdir, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { readInstructions } from "../../../source/dockerfile.ts";
+import { exposedPort } from "../../../source/dockerfile.ts";
 import { type Bundle, writeBundle } from "./bundle.ts";
 import { buildCommands, installCommands, PROGRAM, PYTHON_PACKAGES } from "./dependencies.ts";
 import { findPlace, type Place } from "./place.ts";
@@ -23,7 +23,7 @@ export const build = async (step: Step): Promise<void> => {
     await writeFile(path.join(folder, "Dockerfile"), place.dockerfile);
   await writeBundle(folder, await bundleOf(folder, place));
   await rename(folder, path.join(step.workspace, "bundle"));
-  await step.leave("port", portOf(place.dockerfile));
+  await step.leave("port", exposedPort(place.dockerfile));
 };
 
 const builtSite = async (context: string): Promise<string> => {
@@ -56,12 +56,6 @@ const cargoProgram = async (folder: string): Promise<string> => {
   await rename(path.join(folder, ".choreo/cargo/bin", program), path.join(folder, PROGRAM));
   return PROGRAM;
 };
-
-/** The last port that the Dockerfile exposes, as build-steps/build.sh finds it. */
-const portOf = (dockerfile: string): string =>
-  readInstructions(dockerfile)
-    .flatMap(({ name, rest }) => (name === "EXPOSE" ? [/^\d+/.exec(rest)?.[0] ?? ""] : []))
-    .findLast((port) => port !== "") ?? "";
 
 const isThere = (file: string): Promise<boolean> =>
   access(file).then(
