@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { lstat, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { access, lstat, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { ChoreoError } from "./errors.ts";
 
@@ -21,6 +21,13 @@ export const writeFileAtomic = async (file: string, data: string | Uint8Array, m
     throw error;
   }
 };
+
+/** Whether something is there that this process can get to. */
+export const exists = (place: string): Promise<boolean> =>
+  access(place).then(
+    () => true,
+    () => false,
+  );
 
 /** The text of a file, or undefined when there is none. Other errors are thrown. */
 export const readIfExists = async (file: string): Promise<string | undefined> => {

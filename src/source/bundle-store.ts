@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { access, chmod, copyFile, mkdir, readdir, readlink, rename, rm, stat, utimes } from "node:fs/promises";
+import { chmod, copyFile, mkdir, readdir, readlink, rename, rm, stat, utimes } from "node:fs/promises";
 import path from "node:path";
+import { exists } from "../lib/fs.ts";
 import type { PushedSource } from "./artifact.ts";
 import type { PackedSource } from "./pack.ts";
 
@@ -125,9 +126,3 @@ const digestOf = async (file: string): Promise<string> => {
   for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
   return hash.digest("hex");
 };
-
-const exists = (file: string): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    () => false,
-  );

@@ -12,6 +12,7 @@ import type { AnyObject, Endpoint } from "../../k8s/types.ts";
 import { readIfExists } from "../../lib/fs.ts";
 import { packageRoot } from "../../lib/package-root.ts";
 import { sourceRepository } from "../../source/artifact.ts";
+import { DESCRIPTOR_FILES } from "../../source/descriptor-files.ts";
 import { exposedPort, hasTestStage } from "../../source/dockerfile.ts";
 
 /** The build plane as a dev session uses it: its BuildKit is called without a workflow around it. */
@@ -145,9 +146,11 @@ const whatFailed = (log: string): string => {
 
 /** What the source says of its endpoints: the outputs of the step that clones. */
 const describing = async (folder: string): Promise<Record<string, string>> => {
-  const files = { component: ".choreo/component.yaml", endpoints: ".choreo/endpoints.yaml", workload: "workload.yaml" };
   const entries = await Promise.all(
-    Object.entries(files).map(async ([name, file]) => [name, (await readIfExists(path.join(folder, file))) ?? ""]),
+    Object.entries(DESCRIPTOR_FILES).map(async ([name, file]) => [
+      name,
+      (await readIfExists(path.join(folder, file))) ?? "",
+    ]),
   );
   return Object.fromEntries(entries) as Record<string, string>;
 };

@@ -1,5 +1,6 @@
-import { access, mkdir, readdir, rename, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { exists } from "../../../lib/fs.ts";
 import { exposedPort } from "../../../source/dockerfile.ts";
 import { type Bundle, writeBundle } from "./bundle.ts";
 import { buildCommands, installCommands, PROGRAM, PYTHON_PACKAGES } from "./dependencies.ts";
@@ -19,7 +20,7 @@ export const build = async (step: Step): Promise<void> => {
   if (commands.length === 0) step.say("nothing to install and nothing to compile");
   const folder = language === "react" ? await builtSite(context) : context;
   // What says how it is run has to be where it is run.
-  if (!isGenerated && !(await isThere(path.join(folder, "Dockerfile"))))
+  if (!isGenerated && !(await exists(path.join(folder, "Dockerfile"))))
     await writeFile(path.join(folder, "Dockerfile"), place.dockerfile);
   await writeBundle(folder, await bundleOf(folder, place));
   await rename(folder, path.join(step.workspace, "bundle"));
@@ -27,7 +28,7 @@ export const build = async (step: Step): Promise<void> => {
 };
 
 const builtSite = async (context: string): Promise<string> => {
-  for (const name of ["build", "dist"]) if (await isThere(path.join(context, name))) return path.join(context, name);
+  for (const name of ["build", "dist"]) if (await exists(path.join(context, name))) return path.join(context, name);
   throw new StepError('"npm run build" left neither a folder build nor a folder dist');
 };
 
@@ -37,7 +38,7 @@ const bundleOf = async (folder: string, { language, isGenerated }: Place): Promi
     case "node-script":
       return { language, env: isGenerated ? { NODE_ENV: "production" } : {} };
     case "python":
-      return { language, packages: (await isThere(path.join(folder, PYTHON_PACKAGES))) ? PYTHON_PACKAGES : undefined };
+      return { language, packages: (await exists(path.join(folder, PYTHON_PACKAGES))) ? PYTHON_PACKAGES : undefined };
     case "go":
       return { language, entrypoint: [PROGRAM] };
     case "rust":
@@ -56,9 +57,3 @@ const cargoProgram = async (folder: string): Promise<string> => {
   await rename(path.join(folder, ".choreo/cargo/bin", program), path.join(folder, PROGRAM));
   return PROGRAM;
 };
-
-const isThere = (file: string): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    () => false,
-  );

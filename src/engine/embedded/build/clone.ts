@@ -1,7 +1,8 @@
-import { access, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import path from "node:path";
-import { readIfExists } from "../../../lib/fs.ts";
+import { exists, readIfExists } from "../../../lib/fs.ts";
 import { sourceFile } from "../../../source/bundle-store.ts";
+import { DESCRIPTOR_FILES } from "../../../source/descriptor-files.ts";
 import { unpackSource } from "../../../source/unpack.ts";
 import { cloneRepository } from "./clone-repository.ts";
 import { checkPaths } from "./place.ts";
@@ -20,13 +21,8 @@ export const clone = async (step: Step): Promise<void> => {
   step.say(`revision ${revision}`);
   const place = step.told("SOURCE_PATH");
   const folder = path.join(step.source, place);
-  if (!(await isThere(folder))) throw new StepError(`there is no folder "${place}" in the source`);
-  const described = {
-    component: ".choreo/component.yaml",
-    endpoints: ".choreo/endpoints.yaml",
-    workload: "workload.yaml",
-  };
-  for (const [name, file] of Object.entries(described))
+  if (!(await exists(folder))) throw new StepError(`there is no folder "${place}" in the source`);
+  for (const [name, file] of Object.entries(DESCRIPTOR_FILES))
     await step.leave(`${name}.yaml`, ((await readIfExists(path.join(folder, file))) ?? "").slice(0, LONGEST));
 };
 
@@ -36,14 +32,8 @@ const fetchSource = async (step: Step): Promise<string> => {
   const [, digest = ""] = artifact.split("@");
   step.say(`working tree ${artifact}`);
   const file = sourceFile(step.builds, digest);
-  if (!(await isThere(file)))
+  if (!(await exists(file)))
     throw new StepError(`the source ${artifact} is not on this machine any more: choreo-dev build sends it again`);
   await unpackSource(file, digest, step.source);
   return digest.replace("sha256:", "");
 };
-
-const isThere = (file: string): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    () => false,
-  );

@@ -1,6 +1,6 @@
-import { access, readFile, stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
-import { readIfExists } from "../../../lib/fs.ts";
+import { exists, readIfExists } from "../../../lib/fs.ts";
 import { packageRoot } from "../../../lib/package-root.ts";
 import { type Step, StepError } from "./step.ts";
 
@@ -75,12 +75,6 @@ const languageOf = async (folder: string, buildpack: string): Promise<Language |
     throw new StepError(`sources of ${buildpack} are not built without a Dockerfile: add one`);
   }
   for (const [language, ...files] of FILES)
-    for (const file of files) if (await isThere(path.join(folder, file))) return language;
+    for (const file of files) if (await exists(path.join(folder, file))) return language;
   return undefined;
 };
-
-const isThere = (file: string): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    () => false,
-  );
