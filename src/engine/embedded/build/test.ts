@@ -1,7 +1,7 @@
 import { cp, rm } from "node:fs/promises";
 import path from "node:path";
 import { installCommands, PYTHON_PACKAGES } from "./dependencies.ts";
-import { findPlace, type Place } from "./place.ts";
+import { findPlace } from "./place.ts";
 import { run } from "./run.ts";
 import { type Step, StepError } from "./step.ts";
 import { readTestStage } from "./test-stage.ts";
@@ -23,15 +23,13 @@ export const test = async (step: Step): Promise<void> => {
     try {
       await run(argv, { cwd, env: { ...stage.env, ...toolsOf(folder) }, shown });
     } catch (error) {
-      if (error instanceof StepError) throw new StepError(`${nameOf(place)}:${line}: ${error.message}`);
+      if (error instanceof StepError) throw new StepError(`${place.dockerfileName}:${line}: ${error.message}`);
       throw error;
     }
   }
   await rm(copy, { recursive: true, force: true });
   return step.leave("test", "ran");
 };
-
-const nameOf = ({ dockerfileName }: Place): string => dockerfileName;
 
 /** Programs and packages that were installed into the folder are found there. */
 const toolsOf = (folder: string): Record<string, string> => ({
