@@ -112,9 +112,10 @@ const start = async (target: DevTarget, decision: Classification | undefined, wo
   const entered = await enterProcessFeed(target, deployment, options);
   if (entered === undefined) return restart({ target, deployment, decision, options });
   fed.set(target.name, entered);
-  const missed = await catchUp(target, entered);
-  if (missed !== undefined) return (await entered.save(missed)) ?? nothing("no pod of it runs");
+  // Before its pods are there nobody takes a save, and what they were started from may be older than it.
   const settled = await entered.settle();
   watch.lap("start");
+  const missed = await catchUp(target, entered);
+  if (missed !== undefined) return (await entered.save(missed)) ?? nothing("no pod of it runs");
   return { path: "restart", phases: watch.laps(), ...settled };
 };
