@@ -1,4 +1,5 @@
 import type { AnyObject } from "../../../k8s/types.ts";
+import type { Entry } from "../store/store.ts";
 import type { Core } from "./core.ts";
 import type { ResourceType } from "./resource-type.ts";
 import { StatusError, notFound } from "./status.ts";
@@ -14,8 +15,7 @@ export const checkNamespace = ({ store }: Core, type: ResourceType, object: AnyO
   if (!type.namespaced) return;
   const entry = store.tip(keyOf(NAMESPACES, undefined, namespace));
   if (entry === undefined) throw notFound(NAMESPACES, namespace);
-  const { deletionTimestamp } = objectOf(entry).metadata;
-  if (deletionTimestamp === undefined) return;
+  if (!isGoing(entry)) return;
   const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
   throw forbidden(type, name, why, [
     {
@@ -25,6 +25,10 @@ export const checkNamespace = ({ store }: Core, type: ResourceType, object: AnyO
     },
   ]);
 };
+
+/** Every create asks: the text is only parsed where it may say so. */
+const isGoing = (namespace: Entry): boolean =>
+  namespace.value.includes("deletionTimestamp") && objectOf(namespace).metadata.deletionTimestamp !== undefined;
 
 export const checkDeletion = (type: ResourceType, name: string): void => {
   if (type.group === "" && type.resource === "namespaces" && IMMORTAL.has(name))

@@ -10,8 +10,14 @@ export const generatedName = (prefix: string): string => {
   return `${prefix.slice(0, 58)}${letters}`;
 };
 
-/** Kubernetes' times have no fractions of a second. */
-export const timestamp = (clock: Clock): string => new Date(clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
+/** Kubernetes' times have no fractions of a second. Most writes share theirs with the one before. */
+export const timestamp = (clock: Clock): string => {
+  const second = Math.floor(clock.now() / 1000);
+  if (second !== last.second) last = { second, text: `${new Date(second * 1000).toISOString().slice(0, -5)}Z` };
+  return last.text;
+};
+
+let last = { second: 0, text: "1970-01-01T00:00:00Z" };
 
 /** What the server alone writes into the metadata of a new object. */
 export const newMetadata = (meta: ObjectMeta, clock: Clock): ObjectMeta => {

@@ -36,7 +36,7 @@ export const updateObject = async (core: Core, call: Call, subresource?: string)
     options,
     subresource,
     change: () => ({ object: copyOf(object), warnings: [] }),
-    absent: subresource === undefined && rulesOf(call.type).createsOnUpdate ? () => object : undefined,
+    absent: subresource === undefined && rulesOf(call.type).createsOnUpdate ? () => copyOf(object) : undefined,
   });
   return withWarnings(answerEntry(core, call, entry, created ? 201 : 200), warnings);
 };
@@ -48,7 +48,7 @@ export const withWarnings = (answer: ApiAnswer, warnings: readonly string[]): Ap
   return { ...answer, headers: { ...answer.headers, warning: header } };
 };
 
-/** Checks a new object, completes it and stores it. */
+/** Checks a new object, completes it and stores it. The object given is the one that is completed. */
 export const insert = async (
   core: Core,
   call: Call,
@@ -63,10 +63,8 @@ export const insert = async (
   const generates = (metadata.name ?? "") === "" && (metadata.generateName ?? "") !== "";
   checkNamespace(core, type, object);
   for (let attempt = 1; ; attempt++) {
-    const made = generates
-      ? { ...object, metadata: { ...metadata, name: generatedName(metadata.generateName ?? "") } }
-      : object;
-    const complete = await completed(core, type, copyOf(made), options, track);
+    const made = generates ? named(object, generatedName(metadata.generateName ?? "")) : object;
+    const complete = await completed(core, type, made, options, track);
     const key = keyOf(storedAs(type), complete.metadata.namespace, complete.metadata.name);
     if (core.store.tip(key) === undefined) {
       if (options.dryRun) return { value: dryText(complete), revision: 0 };
@@ -75,6 +73,13 @@ export const insert = async (
     }
     if (!generates || attempt === NAME_TRIES) throw alreadyExists(type, complete.metadata.name);
   }
+};
+
+/** A copy for each try with another name. */
+const named = (object: AnyObject, name: string): AnyObject => {
+  const copy = copyOf(object);
+  copy.metadata.name = name;
+  return copy;
 };
 
 const completed = async (

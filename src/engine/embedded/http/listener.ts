@@ -92,7 +92,7 @@ const serve = async (options: ListenerOptions, incoming: Incoming, outgoing: Out
   outgoing.once("error", () => gone.abort());
   let answer: ApiAnswer;
   try {
-    answer = await options.handler(requestOf(options, incoming, gone.signal));
+    answer = await options.handler(requestOf(options, incoming, gone));
   } catch (error) {
     answer = refusal(error);
   }

@@ -18,7 +18,7 @@ export const attachUpgrades = (server: Server, options: Authentication & { reado
     socket.once("close", () => gone.abort());
     socket.on("error", () => socket.destroy());
     const take = async (): Promise<void> =>
-      options.upgrades(requestOf(options, incoming, gone.signal), { incoming, socket, head });
+      options.upgrades(requestOf(options, incoming, gone), { incoming, socket, head });
     take().catch((error: unknown) => refuse(socket, error));
   });
 };

@@ -20,7 +20,8 @@ export const builtinRules = (type: ResourceType): Rules => {
     dropUnknown: (object) => (type.schema === undefined ? [] : prune(object, type.schema)),
     setDefaults: (object) => {
       form(object);
-      kind.defaults?.(object);
+      if (kind.defaults === undefined) return;
+      kind.defaults(object);
       // Empty structs that a default has filled, and fields that it has added, take their place.
       form(object);
     },
@@ -29,7 +30,8 @@ export const builtinRules = (type: ResourceType): Rules => {
       if (hasStatus && type.kind !== "Node") delete object["status"];
       if (kind.generation === true) object.metadata.generation = 1;
       kind.prepareCreate?.(object, context);
-      form(object);
+      // Whatever has nothing of these is as the defaults have left it.
+      if (hasStatus || kind.generation === true || kind.prepareCreate !== undefined) form(object);
     },
     prepareUpdate: (object, old, context) => {
       if (hasStatus) keep(object, old, "status");
