@@ -61,7 +61,7 @@ export const createEmbeddedEngine = (options: EmbeddedEngineOptions): Engine => 
     start: (cluster, context) => host.start(cluster, context),
     destroy: async (cluster, context) => {
       await host.stop(cluster, context);
-      // The process that they ran in may have been killed, and its watchdog with it.
+      // The process that they ran in may have been killed, and its keeper with it.
       const node = path.join(clusterDir(clustersDir, cluster), "node");
       await (await openProcessTable(node)).killAll();
       await removeLeftContainers(node, process.env);

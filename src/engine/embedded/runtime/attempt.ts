@@ -1,4 +1,3 @@
-import type { ChildProcess } from "node:child_process";
 import http from "node:http";
 import { Readable } from "node:stream";
 import type { ExecOptions, ExecSession } from "../api/kubelet.ts";
@@ -26,20 +25,6 @@ export interface Attempt {
   /** Whether it listens on a port, where that is not seen on this machine. */
   readonly listens?: (port: number) => Promise<boolean>;
 }
-
-const SIGNALS: Readonly<Record<string, number>> = {
-  ...{ SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGILL: 4, SIGTRAP: 5, SIGABRT: 6, SIGBUS: 7, SIGFPE: 8, SIGKILL: 9 },
-  ...{ SIGUSR1: 10, SIGSEGV: 11, SIGUSR2: 12, SIGPIPE: 13, SIGALRM: 14, SIGTERM: 15 },
-};
-
-/** The exit code as a shell gives it: 128 and the signal's number. */
-export const exitOf = (child: ChildProcess): Promise<Exit> =>
-  new Promise((resolve) => {
-    const end = (code: number | null, signal: NodeJS.Signals | null): void =>
-      resolve({ code: code ?? 128 + (SIGNALS[signal ?? ""] ?? 0) });
-    if (child.exitCode !== null || child.signalCode !== null) end(child.exitCode, child.signalCode);
-    else child.once("exit", end);
-  });
 
 /** Serves a function at an address of the pod until it is told to end. */
 export const startFunction = async (

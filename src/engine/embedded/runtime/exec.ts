@@ -5,9 +5,9 @@ import type { ExecOptions, ExecSession } from "../api/kubelet.ts";
 import { StatusError } from "../api/status.ts";
 import type { Attempt } from "./attempt.ts";
 import type { NodeContext } from "./node.ts";
+import { exitCode, exitOf } from "./process/program-exit.ts";
 import { quoteWords } from "./process/quote.ts";
 import { signalGroup } from "./process/table.ts";
-import { exitOf } from "./attempt.ts";
 
 /** Runs a command with the environment, folder and mounts of a running container. */
 export const execIn = (
@@ -86,10 +86,10 @@ const spawned = (child: ChildProcess, words: readonly string[]): Promise<void> =
 /** Waits for the output, too, but not for what the command has left running. */
 const endOf = async (child: ChildProcess): Promise<number> => {
   const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
-  const { code } = await exitOf(child);
+  const exit = await exitOf(child);
   const late = new Promise<void>((resolve) => setTimeout(resolve, 500).unref());
   await Promise.race([closed, late]);
-  return code;
+  return exitCode(exit);
 };
 
 const resizeTerminal = async (child: ChildProcess, width: number, height: number): Promise<void> => {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { access, mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { TOKEN_PATH } from "../api/token-volume.ts";
-import { type Attempt, exitOf, startFunction } from "./attempt.ts";
+import { type Attempt, startFunction } from "./attempt.ts";
 import { containerMounts } from "./container-mounts.ts";
 import { startContainer } from "./docker/start-container.ts";
 import { containerEnv } from "./env/container-env.ts";
@@ -12,6 +12,7 @@ import { helperPath } from "./helpers.ts";
 import { ANNOTATIONS, type Runnable } from "./image/resolve.ts";
 import type { PodContext } from "./pod-context.ts";
 import { MountNotPossible, mountScript } from "./process/mount-script.ts";
+import { exitCode } from "./process/program-exit.ts";
 import { quoteWords } from "./process/quote.ts";
 import { spawnGroup } from "./process/spawn.ts";
 import { MARKER, signalGroup } from "./process/table.ts";
@@ -38,7 +39,7 @@ export const launch = async (
     return { attempt: await startFunction(runnable.handler, place, id), given: undefined };
   }
   if (runnable.kind === "image") {
-    node.guard();
+    node.keeper();
     const log = await node.logs.open(uid, container.name, number);
     try {
       const image = runnable.image;
@@ -56,15 +57,15 @@ export const launch = async (
   const work = path.join(context.dir, "containers", container.name);
   const argv = await behindShim(own, { context, container, env, work });
   const { words, cwd } = await command({ context, container, argv, work, env, cwd: runnable.cwd });
-  node.guard();
   const log = await node.logs.open(uid, container.name, number);
   try {
-    const { child, pid, stdout, stderr } = await node.inTurn(() =>
-      spawnGroup({ argv: words, cwd, env, pipes: node.pipes }),
+    const spawned = await node.inTurn(() =>
+      spawnGroup({ argv: words, cwd, env, pipes: node.pipes, keeper: node.keeper() }),
     );
+    const { pid, stdout, stderr } = spawned;
     log.attach("stdout", stdout);
     log.attach("stderr", stderr);
-    const exited = exitOf(child);
+    const exited = spawned.exited.then((exit) => ({ code: exitCode(exit) }));
     await node.table.add(pid);
     void exited.then(() => node.table.forget(pid));
     return { attempt: { pid, id, exited, env, cwd, log, signal: (name) => void signalGroup(pid, name) }, given };

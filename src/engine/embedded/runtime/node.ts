@@ -6,6 +6,7 @@ import type { PodFunction, ResolveOptions } from "./image/resolve.ts";
 import type { LogStore } from "./logs/log-store.ts";
 import type { PortMap } from "./ports.ts";
 import type { Isolation } from "./process/isolation.ts";
+import type { Keeper } from "./process/keeper.ts";
 import type { PipeMaker } from "./process/pipes.ts";
 import type { ProcessTable } from "./process/table.ts";
 import type { Sources } from "./sources.ts";
@@ -38,8 +39,8 @@ export interface NodeContext {
   readonly nameserver: string | undefined;
   readonly isolation: Isolation;
   readonly table: ProcessTable;
-  /** Before a process or a container is started: from then on a watchdog ends them all when this one is gone. */
-  readonly guard: () => void;
+  /** Starts programs, and ends them and all containers when this process is gone: to be there before the first of them. */
+  readonly keeper: () => Keeper;
   readonly pipes: PipeMaker;
   readonly ports: PortMap;
   readonly logs: LogStore;

@@ -21,9 +21,9 @@ import { createLogStore } from "./logs/log-store.ts";
 import { type NodeContext, RESTART_PROFILES, type RestartProfile } from "./node.ts";
 import { createPortMap } from "./ports.ts";
 import { probeIsolation } from "./process/isolation.ts";
+import { type Keeper, startKeeper } from "./process/keeper.ts";
 import { openPipeMaker } from "./process/pipes.ts";
 import { openProcessTable } from "./process/table.ts";
-import { startWatchdog } from "./process/watchdog.ts";
 import { startSources } from "./sources.ts";
 import { createTurns } from "../../../lib/turns.ts";
 import { POD, type Pod, asPod } from "./types.ts";
@@ -71,7 +71,7 @@ const NAMES_EVERY_MS_PER_POD = 20;
 
 /**
  * Runs the pods of one node as processes of this machine. What an earlier life of the same folder left running is killed
- * first; when this process dies, however, a watchdog kills what it has started.
+ * first; when this process dies, however, its keeper kills what it has started.
  */
 export const startRuntime = async (client: KubeClient, options: RuntimeOptions): Promise<Runtime> => {
   const { dir, nodeName, podCIDR, log, clock = systemClock } = options;
@@ -82,7 +82,7 @@ export const startRuntime = async (client: KubeClient, options: RuntimeOptions):
   await removeLeftContainers(dir, process.env).catch((error: unknown) =>
     log("warn", `containers of an earlier life may be left: ${messageOf(error)}`),
   );
-  let dismissWatchdog: (() => Promise<void>) | undefined;
+  let keeper: Keeper | undefined;
   const ending = new AbortController();
   const signal = manyListeners(ending.signal);
   const addresses = createAllocator(podCIDR);
@@ -102,7 +102,7 @@ export const startRuntime = async (client: KubeClient, options: RuntimeOptions):
     nameserver: undefined,
     isolation,
     table,
-    guard: () => void (dismissWatchdog ??= startWatchdog(dir, table.id)),
+    keeper: () => (keeper = keeper?.alive === true ? keeper : startKeeper(dir, table.id)),
     pipes: await openPipeMaker(path.join(dir, "pipes")),
     ports: createPortMap(isolation.firstPort),
     logs: createLogStore(path.join(dir, "logs"), () => clock.now()),
@@ -177,7 +177,7 @@ export const startRuntime = async (client: KubeClient, options: RuntimeOptions):
       await Promise.all([...workers.values()].map(({ done }) => done));
       await table.killAll();
       await events.flushed();
-      await dismissWatchdog?.();
+      await keeper?.dismiss();
     },
   };
 };

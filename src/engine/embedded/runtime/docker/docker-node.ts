@@ -14,7 +14,7 @@ export interface DockerNode {
   remember(): Promise<void>;
 }
 
-/** What is kept of containers in the folder of a node: the watchdog reads it, too. */
+/** What is kept of containers in the folder of a node: the keeper reads it, too. */
 interface Remembered {
   readonly socketPath: string | undefined;
   readonly label: string;

@@ -13,9 +13,12 @@ const openFile = promisify(open);
 const closeFile = promisify(close);
 
 export interface Pipe {
-  readonly reader: Readable;
-  /** Descriptor of the end that a program gets. */
-  readonly writer: number;
+  /** Its name, for whoever opens the end that a program gets. */
+  readonly place: string;
+  /** What the program writes; to be called when it has its end. Takes the name away. */
+  read(): Promise<Readable>;
+  /** For a program that did not start. */
+  discard(): Promise<void>;
 }
 
 /** Makes pipes for the output of programs. */
@@ -60,19 +63,19 @@ export const openPipeMaker = async (dir: string): Promise<PipeMaker> => {
       const place = await take();
       if (place === undefined) return undefined;
       const reading = await openFile(place, constants.O_RDONLY | constants.O_NONBLOCK);
-      const writer = await openFile(place, "w");
-      await rm(place, { force: true });
-      // The socket owns the descriptor from here on.
-      return { reader: new net.Socket({ fd: reading, readable: true, writable: false }), writer };
+      const unname = (): Promise<void> => rm(place, { force: true });
+      return {
+        place,
+        read: async () => {
+          await unname();
+          // The socket owns the descriptor from here on. Before there is a writer, it would read an end.
+          return new net.Socket({ fd: reading, readable: true, writable: false });
+        },
+        discard: async () => {
+          await unname();
+          await closeFile(reading);
+        },
+      };
     },
   };
 };
-
-/** For a program that did not start. */
-export const closePipe = async ({ reader, writer }: Pipe): Promise<void> => {
-  reader.destroy();
-  await closeFile(writer);
-};
-
-/** The program has it now. */
-export const closeWriter = ({ writer }: Pipe): Promise<void> => closeFile(writer);

@@ -1,66 +1,73 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import type { Readable } from "node:stream";
-import { type Pipe, type PipeMaker, closePipe, closeWriter } from "./pipes.ts";
+import type { Keeper } from "./keeper.ts";
+import type { Pipe, PipeMaker } from "./pipes.ts";
+import { type ProgramExit, exitOf } from "./program-exit.ts";
 
 export interface SpawnOptions {
   readonly argv: readonly string[];
   readonly cwd: string;
   readonly env: ReadonlyMap<string, string>;
   readonly pipes: PipeMaker;
+  readonly keeper: Keeper;
 }
 
 export interface Spawned {
-  readonly child: ChildProcess;
   readonly pid: number;
   readonly stdout: Readable;
   readonly stderr: Readable;
+  readonly exited: Promise<ProgramExit>;
 }
 
 /** The program could not be started at all: Kubernetes' `RunContainerError`. */
 export class StartError extends Error {}
 
 /** Starts a program as leader of a session and process group of its own. */
-export const spawnGroup = async ({ argv, cwd, env, pipes: maker }: SpawnOptions): Promise<Spawned> => {
-  const [program = "", ...args] = argv;
-  const pipes = await openPair(maker);
-  const stdio = pipes?.map(({ writer }) => writer);
-  let child: ChildProcess;
+export const spawnGroup = async (options: SpawnOptions): Promise<Spawned> => {
+  const pipes = await openPair(options.pipes);
   try {
-    child = spawn(program, args, {
-      cwd,
-      env: Object.fromEntries(env),
-      detached: true,
-      stdio: ["ignore", stdio?.[0] ?? "pipe", stdio?.[1] ?? "pipe"],
-    });
+    return await (pipes === undefined ? spawnHere(options) : spawnKept(options, pipes));
   } catch (error) {
-    for (const pipe of pipes ?? []) await closePipe(pipe);
-    throw new StartError(error instanceof Error ? error.message : String(error));
+    throw new StartError(reasonOf(error as NodeJS.ErrnoException, options));
   }
-  const failed = new Promise<never>((_resolve, reject) =>
-    child.once("error", (error: NodeJS.ErrnoException) => reject(new StartError(reasonOf(error, program, cwd)))),
-  );
-  failed.catch(() => undefined);
-  const { pid } = child;
-  if (pid === undefined) {
-    for (const pipe of pipes ?? []) await closePipe(pipe);
-    return failed;
-  }
-  const streams = pipes?.map(({ reader }) => reader) ?? [child.stdout, child.stderr];
-  const [stdout, stderr] = streams as [Readable, Readable];
-  for (const pipe of pipes ?? []) await closeWriter(pipe);
-  return { child, pid, stdout, stderr };
 };
 
-const openPair = async (maker: PipeMaker): Promise<readonly Pipe[] | undefined> => {
+const spawnKept = async ({ argv, cwd, env, keeper }: SpawnOptions, pipes: Pair): Promise<Spawned> => {
+  const [out, err] = pipes;
+  try {
+    const program = { argv, cwd, env: Object.fromEntries(env), pipes: [out.place, err.place] as const };
+    const { pid, exited } = await keeper.start(program);
+    return { pid, exited, stdout: await out.read(), stderr: await err.read() };
+  } catch (error) {
+    for (const pipe of pipes) await pipe.discard();
+    throw error;
+  }
+};
+
+/** Where there are no named pipes: as a child of this process. */
+const spawnHere = async ({ argv: [program = "", ...args], cwd, env }: SpawnOptions): Promise<Spawned> => {
+  const child = spawn(program, args, {
+    ...{ cwd, env: Object.fromEntries(env), detached: true },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const exited = exitOf(child);
+  await once(child, "spawn");
+  return { pid: child.pid as number, exited, stdout: child.stdout, stderr: child.stderr };
+};
+
+type Pair = readonly [Pipe, Pipe];
+
+const openPair = async (maker: PipeMaker): Promise<Pair | undefined> => {
   const first = await maker.open();
   if (first === undefined) return undefined;
   const second = await maker.open();
   if (second !== undefined) return [first, second];
-  await closePipe(first);
+  await first.discard();
   return undefined;
 };
 
-const reasonOf = (error: NodeJS.ErrnoException, program: string, cwd: string): string =>
-  error.code === "ENOENT"
+const reasonOf = ({ code, message }: NodeJS.ErrnoException, { argv: [program = ""], cwd }: SpawnOptions): string =>
+  code === "ENOENT"
     ? `exec: ${JSON.stringify(program)}: executable file not found in $PATH, or there is no folder ${cwd}`
-    : `exec: ${JSON.stringify(program)}: ${error.message}`;
+    : `exec: ${JSON.stringify(program)}: ${message}`;

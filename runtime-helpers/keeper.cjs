@@ -1,11 +1,42 @@
-// Waits for the end of the process that started it, then kills everything that process ran.
+// Starts programs for the process that started it, waits for the end of that process, and then kills everything it ran.
 // Arguments: state folder, name of the marking environment variable, begin of its value. One byte on stdin: nothing to do.
 "use strict";
+const { spawn } = require("node:child_process");
 const fs = require("node:fs");
 const http = require("node:http");
 const path = require("node:path");
 
 const [dir, variable, id] = process.argv.slice(2);
+
+/** Opening the writing end of a named pipe waits for a reader, and ours may be gone: we are one until it is open. */
+const openWriter = (pipe) => {
+  const reader = fs.openSync(pipe, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+  try {
+    return fs.openSync(pipe, "w");
+  } finally {
+    fs.closeSync(reader);
+  }
+};
+
+/** Answers `{ id, pid }` or `{ id, error: { code, message } }`, and later `{ id, exit: { code, signal } }`. */
+const startProgram = ({ id, argv: [program, ...args], cwd, env, pipes }) => {
+  // Whom it is told may have ended a moment ago.
+  const tell = (message) => process.connected && process.send({ id, ...message }, () => undefined);
+  const fail = ({ code, message }) => tell({ error: { code, message } });
+  const writers = [];
+  try {
+    for (const pipe of pipes) writers.push(openWriter(pipe));
+    const child = spawn(program, args, { cwd, env, detached: true, stdio: ["ignore", ...writers] });
+    child.once("error", fail);
+    if (child.pid === undefined) return;
+    child.once("exit", (code, signal) => tell({ exit: { code, signal } }));
+    tell({ pid: child.pid });
+  } catch (error) {
+    fail(error);
+  } finally {
+    for (const writer of writers) fs.closeSync(writer);
+  }
+};
 
 const startTime = (pid) => {
   try {
@@ -94,6 +125,7 @@ const removeContainers = () => {
 };
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => undefined);
+process.on("message", startProgram);
 let done = false;
 process.stdin.on("data", () => (done = true));
 process.stdin.on("error", () => undefined);
