@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import os from "node:os";
 import { parseArgs } from "node:util";
+import { createPlatformPool } from "../src/library/platform-pool.ts";
 import { startPlatform } from "../src/library/start-platform.ts";
 import { hasKubeApiserver, startKubeApiserver } from "../test/helpers/kube-apiserver.ts";
 import { median, percentile, rounded } from "./measure.ts";
@@ -23,6 +24,7 @@ interface Figures {
   readonly next: readonly number[];
   readonly restores: readonly number[];
   readonly organizations: readonly number[];
+  readonly takes: readonly number[];
 }
 
 const timed = async <T>(work: () => Promise<T>): Promise<{ readonly ms: number; readonly value: T }> => {
@@ -45,7 +47,21 @@ const child = async (): Promise<Figures> => {
     organizations.push((await timed(() => platform.isolate())).ms);
     await platform[Symbol.asyncDispose]();
   }
-  return { first: starts[0] ?? Number.NaN, next: starts.slice(1), restores, organizations };
+  return { first: starts[0] ?? Number.NaN, next: starts.slice(1), restores, organizations, takes: await takeTurns() };
+};
+
+/** Tests that take a platform of a pool one after the other, use it and give it back. */
+const takeTurns = async (): Promise<number[]> => {
+  await using pool = createPlatformPool({ engine: "embedded" });
+  await pool.warm();
+  const takes: number[] = [];
+  for (let at = 0; at < STARTS; at++) {
+    const { ms, value: platform } = await timed(() => pool.take());
+    takes.push(ms);
+    await platform.serve("hello", () => new Response("hello"));
+    await platform[Symbol.asyncDispose]();
+  }
+  return takes;
 };
 
 const runChild = (): Figures => {
@@ -97,6 +113,10 @@ const main = async (): Promise<void> => {
     ),
     ...line("embedded platform, in process", next),
     ...line("kube-apiserver and etcd", real),
+    ...line(
+      "platform of a warm pool, given back by the test before",
+      runs.flatMap(({ takes }) => takes),
+    ),
     ...line(
       "restore of a snapshot",
       runs.flatMap(({ restores }) => restores),

@@ -16,5 +16,6 @@ export type {
   Snapshot,
   WaitOptions,
 } from "./library/platform.ts";
+export { type PlatformPool, type PoolOptions, createPlatformPool } from "./library/platform-pool.ts";
 export { startPlatform } from "./library/start-platform.ts";
 export type { Event } from "./run/events.ts";

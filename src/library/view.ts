@@ -55,11 +55,10 @@ export const viewOf = ({ scope, context, engine, local, end }: ViewInput): Runni
       fix: "start it with engine: embedded, and without reuse",
     });
   };
-  const versions = new Map<string, number>();
   const serve: RunningPlatform["serve"] = async (name, answer) => {
     const { functions } = inThisProcess("A function as a component");
-    const version = (versions.get(name) ?? 0) + 1;
-    versions.set(name, version);
+    // No version comes twice on a platform, also in the hands of the next one who has it.
+    const version = functions.size + 1;
     const environment = platform.environments[0]?.name ?? "";
     const deployed = { name, organization: scope.organization, environment, version };
     functions.set(functionImage(deployed), answer);

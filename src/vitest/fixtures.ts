@@ -1,6 +1,7 @@
 import { type TestAPI, inject, test as base } from "vitest";
 import type { StartOptions } from "../library/options.ts";
 import type { RunningPlatform, Snapshot } from "../library/platform.ts";
+import { type PlatformPool, createPlatformPool } from "../library/platform-pool.ts";
 import { startPlatform } from "../library/start-platform.ts";
 import { keepEvidence } from "./evidence.ts";
 import { SHARED, type SharedPlatform } from "./shared.ts";
@@ -13,6 +14,11 @@ export interface FixtureOptions extends Omit<StartOptions, "reuse" | "isolation"
    * before the last test (`snapshot`, on `embedded`). Default: nothing.
    */
   readonly isolation?: "none" | "organization" | "snapshot" | undefined;
+  /**
+   * How many platforms a worker keeps ahead for its tests, which take one each and give it back: as many as run at once. Not
+   * used with a platform that global setup shares. Default: none, platforms are started when they are wanted.
+   */
+  readonly pool?: number | undefined;
   /** Where failing tests leave their evidence. Default: `test-results`. */
   readonly results?: string | undefined;
 }
@@ -32,12 +38,23 @@ interface Host {
  * new one.
  */
 export const platformTest = (options: FixtureOptions = {}): TestAPI<PlatformFixtures> => {
-  const { scope = "test", isolation = "none", results = "test-results", ...start } = options;
-  const hosted = base.extend<{ choreoHost: Host }>({
-    choreoHost: [
+  const { scope = "test", isolation = "none", results = "test-results", pool: size, ...start } = options;
+  const pooled = base.extend<{ choreoPool: PlatformPool | undefined }>({
+    choreoPool: [
       // oxlint-disable-next-line no-empty-pattern -- vitest reads which fixtures are wanted from here
       async ({}, use) => {
-        const platform = await startPlatform({ ...start, ...sharedOptions() });
+        const isWanted = size !== undefined && sharedOptions().reuse === undefined;
+        await using pool = isWanted ? createPlatformPool({ size, ...start }) : undefined;
+        await use(pool);
+      },
+      // vitest takes fixtures of a worker at the top of a file only: that holds for a pool, and for nothing else.
+      { scope: size === undefined ? scope : "worker" },
+    ],
+  });
+  const hosted = pooled.extend<{ choreoHost: Host }>({
+    choreoHost: [
+      async ({ choreoPool }, use) => {
+        const platform = await (choreoPool?.take() ?? startPlatform({ ...start, ...sharedOptions() }));
         const host = { platform, before: isolation === "snapshot" ? platform.snapshot() : undefined };
         try {
           await use(host);

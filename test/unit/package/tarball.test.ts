@@ -98,15 +98,18 @@ describe("the package", () => {
       ({ stdout, stderr }: { stdout: string; stderr: string }) => ({ passed: false, text: stdout + stderr }),
     );
   };
+  const leftovers = (): string[] =>
+    readdirSync(path.join(dir, "state", "choreo-dev")).filter((name) => name.startsWith("t-"));
   const sample = (name: string): void =>
     cpSync(path.join(root, "samples", "testing", name), path.join(dir, name), { recursive: true });
 
   test("has fixtures and matchers for vitest, as its sample uses them", { timeout: 120_000 }, async () => {
     sample("vitest");
-    const { passed, text } = await vitest("vitest/catalog.test.ts");
-    expect(text).toMatch(/3 passed/);
+    const { passed, text } = await vitest("vitest/");
+    expect(text).toMatch(/7 passed/);
     expect({ passed, text }).toMatchObject({ passed: true });
-    await compile("--noEmit", "--skipLibCheck", "vitest/catalog.test.ts");
+    expect(leftovers()).toEqual([]);
+    await compile("--noEmit", "--skipLibCheck", "vitest/catalog.test.ts", "vitest/carts.test.ts");
   });
 
   test("leaves what explains a failing test in a folder of its name", { timeout: 120_000 }, async () => {
@@ -133,6 +136,6 @@ describe("the package", () => {
     const { NODE_OPTIONS: _o, VITEST: _v, NODE_TEST_CONTEXT: _c, ...env } = options.env as Record<string, string>;
     const { stdout } = await run(process.execPath, ["--test", "node-test/"], { ...options, env });
     expect(stdout).toMatch(/pass 2/);
-    expect(readdirSync(path.join(dir, "state", "choreo-dev")).filter((name) => name.startsWith("t-"))).toEqual([]);
+    expect(leftovers()).toEqual([]);
   });
 });

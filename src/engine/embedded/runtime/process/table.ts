@@ -56,7 +56,8 @@ export const openProcessTable = async (dir: string): Promise<ProcessTable> => {
     killMarked,
     killAll: async () => {
       let killed = 0;
-      for (const name of await readdir(folder)) {
+      // Whoever removed the folder took the records with it; the markers are on the processes.
+      for (const name of await readdir(folder).catch(() => [])) {
         const file = path.join(folder, name);
         const record = await readJsonIfExists<{ pid: number; startTime?: string }>(file);
         const isSame = record?.startTime !== undefined && (await processStartTime(record.pid)) === record.startTime;
