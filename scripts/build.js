@@ -91,7 +91,9 @@ export const build = async (hash = sourceHash()) => {
   for (const file of readdirSync(dist))
     if (!made.includes(file) && Date.now() - statSync(path.join(dist, file)).mtimeMs > KEEP_OLD_CHUNKS_MS)
       rmSync(path.join(dist, file), { recursive: true, force: true });
-  writeFileSync(path.join(dist, ".source-hash"), hash);
+  // Whoever asks in this moment which program it is must not read an empty file.
+  writeFileSync(path.join(dist, `.source-hash-${process.pid}`), hash);
+  renameSync(path.join(dist, `.source-hash-${process.pid}`), path.join(dist, ".source-hash"));
   return { files: made, metafile };
 };
 

@@ -1,5 +1,6 @@
 import net from "node:net";
 import type { Platform } from "../config/model.ts";
+import { type Clock, systemClock } from "../lib/clock.ts";
 import type { Finding } from "./engine.ts";
 
 /** Only ports that the user fixed are checked here; others are chosen among the free ones. */
@@ -34,6 +35,18 @@ export const isFree = (port: number): Promise<boolean> =>
     server.once("error", () => resolve(false));
     server.listen({ port, host: "127.0.0.1", exclusive: true }, () => server.close(() => resolve(true)));
   });
+
+const TRIES = 5;
+const TRY_PAUSE_MS = 50;
+
+/** As {@link isFree}, for a port that is one's own already: others who only try it have it for a moment. */
+export const isFreeSoon = async (port: number, clock: Clock = systemClock): Promise<boolean> => {
+  for (let tried = 1; tried < TRIES; tried++) {
+    if (await isFree(port)) return true;
+    await clock.sleep(TRY_PAUSE_MS);
+  }
+  return isFree(port);
+};
 
 /** ` by PROGRAM (pid N)`, where the system tells. */
 export const holderOf = async (port: number): Promise<string> => {

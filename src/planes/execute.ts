@@ -21,6 +21,7 @@ import { halves } from "../plan/subnets.ts";
 import type { ExecuteStep, StepContext } from "../run/runner.ts";
 import { applyResources, waitForResources } from "./apply-resources.ts";
 import { writeApplied } from "./applied.ts";
+import { refuseTakenPorts } from "./gateway-port-wait.ts";
 import { networkName } from "./identity.ts";
 import { installComponent } from "./platform-component.ts";
 import { planeResource, registerPlane } from "./register.ts";
@@ -248,10 +249,21 @@ const addonInstalls = (execution: Execution, rendered: Rendered): Work => {
     }
     if (addon.certificate !== undefined)
       await issueCertificate(session, client, addon, addon.certificate, context.signal);
-    await waitForAddon(client, addon, context);
+    await waitForAddon(client, addon, { ...context, hopeless: hopelessOf(execution, addon, client, context) });
     return undefined;
   };
 };
+
+/** Nodes have their ports before anything runs in them: only gateways of the embedded engine can find theirs taken. */
+const hopelessOf = (
+  { session, gatewayPorts }: Execution,
+  { capabilities }: Addon,
+  client: KubeClient,
+  { signal }: RunContext,
+): (() => Promise<undefined>) | undefined =>
+  session.docker === undefined && capabilities.includes("gateway")
+    ? refuseTakenPorts(client, Object.values(gatewayPorts), { signal })
+    : undefined;
 
 const issueCertificate = async (
   session: Session,

@@ -39,20 +39,23 @@ const claimed = new Map<number, { readonly platform: string; readonly giveBack: 
 
 /**
  * Whether a port is free and no other platform of this user is about to take it: two that begin at once would choose the
- * same one. The claim ends with this process, when its gateway listens. `dir`: for the claims, shared by all platforms.
+ * same one. It is claimed before it is tried: to try a port is to have it for a moment, in which its owner cannot. The claim
+ * ends with this process, when its gateway listens. `dir`: for the claims, shared by all platforms.
  */
 export const freeAndClaimed =
-  (dir: string, platform: string) =>
+  (dir: string, platform: string, free: (port: number) => Promise<boolean> = isFree) =>
   async (port: number): Promise<boolean> => {
     const holder = claimed.get(port);
-    if (holder !== undefined && holder.platform !== platform) return false;
-    if (!(await isFree(port))) return false;
-    if (claimed.has(port)) return claimed.get(port)?.platform === platform;
+    if (holder !== undefined) return holder.platform === platform && free(port);
     await mkdir(dir, { recursive: true, mode: 0o700 });
     const giveBack = await claimByFile(path.join(dir, `${port}.claim`));
     if (giveBack === undefined) return false;
-    claimed.set(port, { platform, giveBack });
-    return true;
+    if (await free(port)) {
+      claimed.set(port, { platform, giveBack });
+      return true;
+    }
+    await giveBack();
+    return false;
   };
 
 /** For a process that outlives its platforms. */

@@ -106,11 +106,14 @@ export const settingsHash = (settings: Pick<SupervisorSettings, "gatewayPorts" |
     .digest("hex")
     .slice(0, 16);
 
-/** Asks the supervisor; undefined when none answers. */
+/** One that is there and says nothing for so long hangs; until then it may just have little of a busy processor. */
+const STATUS_MS = 15_000;
+
+/** Asks the supervisor; undefined when none answers. Where there is none, that is known at once. */
 export const supervisorStatus = async (socket: string): Promise<SupervisorStatus | undefined> => {
   try {
     await checkPrivate(path.dirname(socket));
-    return JSON.parse(await callSupervisor(socket, "GET", "/status")) as SupervisorStatus;
+    return JSON.parse(await callSupervisor(socket, "GET", "/status", { timeoutMs: STATUS_MS })) as SupervisorStatus;
   } catch {
     return undefined;
   }

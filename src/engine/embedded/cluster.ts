@@ -5,7 +5,7 @@ import { ChoreoError } from "../../lib/errors.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { manyListeners } from "../../lib/many-listeners.ts";
 import { places } from "../../state/places.ts";
-import { holderOf, isFree } from "../ports.ts";
+import { holderOf, isFreeSoon } from "../ports.ts";
 import { createTokens } from "./api/tokens.ts";
 import { type ApiServer, startApiServer } from "./api-server.ts";
 import { ensureCredentials } from "./certificates.ts";
@@ -108,7 +108,7 @@ const startParts = async (
 /** Better known now than by a gateway that never listens. */
 const checkGatewayPort = async ({ name, gatewayPorts }: ClusterRecord): Promise<void> => {
   for (const [plane, port] of Object.entries(gatewayPorts)) {
-    if (port === 0 || (await isFree(port))) continue;
+    if (port === 0 || (await isFreeSoon(port))) continue;
     throw new ChoreoError("E_PORT_TAKEN", `127.0.0.1:${port} is taken${await holderOf(port)}`, {
       why: `the gateway of data plane ${plane} had it before and needs it again`,
       fix: `stop that program, or remove the platform and make it again: choreo-dev down, choreo-dev up (cluster ${name})`,

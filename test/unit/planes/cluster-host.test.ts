@@ -6,13 +6,17 @@ import { clusterHost } from "../../../src/planes/cluster-host.ts";
 import { type SupervisorProblem, programHash } from "../../../src/planes/supervisor-process.ts";
 import { temporaryFolder } from "../../helpers/temporary-folder.ts";
 
-/** A supervisor that runs and does not start clusters, for one reason. */
-const failingSupervisor = async (problem: SupervisorProblem): Promise<ReturnType<typeof clusterHost>> => {
+/** A supervisor that runs and does not start clusters, for one reason. It may take its time to say how it is. */
+const failingSupervisor = async (
+  problem: SupervisorProblem,
+  { busyMs = 0 }: { readonly busyMs?: number } = {},
+): Promise<ReturnType<typeof clusterHost>> => {
   const dir = temporaryFolder();
   const socket = path.join(dir, "s.sock");
-  const status = { platformId: "id", program: await programHash(), clusters: [] };
+  const status = { platformId: "id", program: await programHash(), clusters: ["shop"] };
   const server = http.createServer((request, response) => {
-    response.end(JSON.stringify(request.url === "/status" ? status : problem));
+    if (request.url !== "/status") response.end(JSON.stringify(problem));
+    else setTimeout(() => response.end(JSON.stringify(status)), busyMs);
   });
   server.listen(socket);
   await once(server, "listening");
@@ -49,4 +53,9 @@ test("a failure without a way out leads to the log", async () => {
     why: "something broke",
     fix: expect.stringContaining("s.log"),
   });
+});
+
+test("a supervisor that is busy for seconds runs all the same", async () => {
+  const host = await failingSupervisor({ problem: "" }, { busyMs: 3500 });
+  expect(await host.running()).toEqual(["shop"]);
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import os from "node:os";
 import path from "node:path";
@@ -93,11 +93,21 @@ describe("a free port", () => {
     const file = path.join(dir, `${port}.claim`);
     const startTime = await processStartTime(process.ppid);
     writeFileSync(file, JSON.stringify({ pid: process.ppid, startTime }));
-    expect(await freeAndClaimed(dir, "shop")(port)).toBe(false);
+    const tried: number[] = [];
+    const tries = async (one: number): Promise<boolean> => tried.push(one) > 0;
+    // To try it would take it from the other one for a moment.
+    expect([await freeAndClaimed(dir, "shop", tries)(port), tried]).toEqual([false, []]);
     // Of one that is gone, nothing is left to respect.
     writeFileSync(file, JSON.stringify({ pid: process.ppid, startTime: "1" }));
     expect(await freeAndClaimed(dir, "shop")(port)).toBe(true);
     expect(await freeAndClaimed(dir, "shop")(port)).toBe(true);
+    rmSync(dir, { recursive: true });
+  });
+
+  test("is not claimed when somebody else has it", async () => {
+    const dir = mkdtempSync(path.join(os.tmpdir(), "choreo-dev-ports-"));
+    expect(await freeAndClaimed(dir, "shop", allBut(8443))(8443)).toBe(false);
+    expect(readdirSync(dir)).toEqual([]);
     rmSync(dir, { recursive: true });
   });
 });

@@ -21,6 +21,8 @@ export interface Doors {
   addressOf(gateway: string, port?: number): ListenAddress | undefined;
   /** Why a port is not open. */
   problemOf(gateway: string, port: number): string | undefined;
+  /** Whether a port that is wanted is not open. */
+  hasProblem(): boolean;
   closeAll(): void;
 }
 
@@ -75,6 +77,8 @@ export const createDoors = (options: DoorsOptions): Doors => {
         open.delete(key);
         void door.close().then(() => all.delete(door));
       }
+      const ports = new Set([...wanted.values()].map(({ gateway, port }) => problemKey(gateway, port)));
+      for (const key of problems.keys()) if (!ports.has(key)) problems.delete(key);
       const missing = [...wanted].filter(([key]) => !open.has(key));
       const changed = await Promise.all(missing.map(([key, one]) => openOne(key, one)));
       for (const { gateway, port, door } of open.values()) {
@@ -84,6 +88,7 @@ export const createDoors = (options: DoorsOptions): Doors => {
       return changed.includes(true);
     },
     addressOf: (gateway, port) => ofGateway(gateway, port)?.at,
+    hasProblem: () => problems.size > 0,
     problemOf: (gateway, port) => problems.get(problemKey(gateway, port)),
     closeAll: () => {
       for (const { door } of open.values()) void door.close();

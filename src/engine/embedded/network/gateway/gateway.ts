@@ -65,6 +65,8 @@ export interface GatewayServer {
 
 export const DEFAULT_CONTROLLER = "choreo-dev.io/gateway-controller";
 
+const RETRY_MS = 250;
+
 const EMPTY: Model = { gateways: new Map(), routes: new Set(), parents: new Map() };
 
 /**
@@ -145,6 +147,16 @@ const serve = (client: KubeClient, options: GatewayOptions): GatewayServer => {
     rebuild();
     if (await doors.sync(model)) rebuild();
     queueStatuses();
+    if (doors.hasProblem()) void tryAgain();
+  };
+  /** Whoever has a port may leave it, and some only look whether it is free. */
+  let isTrying = false;
+  const tryAgain = async (): Promise<void> => {
+    if (isTrying) return;
+    isTrying = true;
+    await clock.sleep(RETRY_MS, signal).catch(() => undefined);
+    isTrying = false;
+    changes.beat();
   };
 
   const status = { client, now: () => clock.now() };

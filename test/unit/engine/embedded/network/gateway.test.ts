@@ -716,6 +716,35 @@ describe("routes", () => {
   });
 });
 
+describe("a port that somebody else has", () => {
+  it("is said in the status, and listened on as soon as it is free", async () => {
+    const name = newName();
+    const thief = await listening(net.createServer());
+    const labels = { "core.choreo.dev/gateway": name };
+    const ownClass = gatewayObject("GatewayClass", name, { controllerName: "choreo-dev.io/gateway-controller" });
+    await world.client.create({ ...ownClass, metadata: { name, labels } });
+    const listeners = [{ name: "http", port: 80, protocol: "HTTP" }];
+    await world.client.create(gatewayObject("Gateway", name, { gatewayClassName: name, listeners }, "default"));
+    const { address, port } = thief;
+    startGateway(world.client, {
+      signal: stop.signal,
+      log: silent,
+      listen: { [`default/${name}`]: { address, port } },
+      dialService: (namespace, backend, number) => proxy.dial({ namespace, name: backend }, number),
+      serves: ({ metadata }) => metadata.labels?.["core.choreo.dev/gateway"] === name,
+    });
+    const said = async (type: string): Promise<Condition | undefined> => {
+      const found = await world.client.get({ ...gatewayObject("Gateway", name, {}), name, namespace: "default" });
+      const { conditions = [] } = (found?.["status"] ?? {}) as { conditions?: Condition[] };
+      return conditions.find((one) => one.type === type);
+    };
+    const refused = await eventually("a word", () => said("Programmed"));
+    expect(refused.message).toContain(`cannot listen on ${address}:${port}: EADDRINUSE`);
+    await thief.close();
+    await eventually("programmed", async () => ((await said("Programmed"))?.status === "True" ? true : undefined));
+  });
+});
+
 describe("statuses", () => {
   const statusOf = async (kind: string, name: string): Promise<Record<string, unknown>> =>
     ((
