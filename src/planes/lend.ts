@@ -16,6 +16,9 @@ export const lend = async (session: Session, lease: Lease | undefined): Promise<
   }
   const isLent = identity.lease !== undefined || (await readLease(places)) !== undefined;
   if (exists && !isLent) throw persistent(platform.name);
+  // Before the record: whoever is killed right behind it has somebody who reads it. And behind it: the reaper that was there
+  // may just have looked for the last time.
+  await ensureReaper(env);
   await recordLease(places, { lease, platform, env });
   await ensureReaper(env);
   // Labels cannot be changed on what is there: the record in the folder says who the owner is now.

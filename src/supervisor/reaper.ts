@@ -7,6 +7,8 @@ import { reaperFiles } from "../planes/reaper-process.ts";
 import { acquireLock } from "../state/lock.ts";
 
 const LOOK_EVERY_MS = 1000;
+/** It is started before the first lease is written. */
+const FIRST_MS = 3000;
 /** Networks without a folder of the state are rare, and Docker is slower to ask. */
 const DOCKER_EVERY = 15;
 /** A platform that could not be removed is tried again later, not at once. */
@@ -57,7 +59,8 @@ const watchLeases = async (): Promise<void> => {
       if (isDue && !busy.has(leased.name)) busy.set(leased.name, take(leased));
     }
     // Those of other machines are for reapers there.
-    if (busy.size === 0 && leases.every(({ state }) => state === "elsewhere")) return;
+    const isIdle = busy.size === 0 && leases.every(({ state }) => state === "elsewhere");
+    if (isIdle && round * LOOK_EVERY_MS >= FIRST_MS) return;
     await systemClock.sleep(LOOK_EVERY_MS);
   }
 };
