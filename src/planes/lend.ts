@@ -16,7 +16,7 @@ export const lend = async (session: Session, lease: Lease | undefined): Promise<
   }
   const isLent = identity.lease !== undefined || (await readLease(places)) !== undefined;
   if (exists && !isLent) throw persistent(platform.name);
-  // Before the record: whoever is killed right behind it has somebody who reads it. And behind it: the reaper that was there
+  // Before the record: whoever is killed right behind it has somebody who reads it. And behind it: a reaper that was there
   // may just have looked for the last time.
   await ensureReaper(env);
   await recordLease(places, { lease, platform, env });

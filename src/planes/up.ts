@@ -28,6 +28,7 @@ import { lend } from "./lend.ts";
 import { summarize } from "./urls.ts";
 import { interruption } from "./interrupted.ts";
 import { repairFindings } from "./repair.ts";
+import { ensureReaper } from "./reaper-process.ts";
 import { observePlatform } from "./observe.ts";
 import { type Session, openSession } from "./session.ts";
 import { settingsHash } from "./supervisor-process.ts";
@@ -40,6 +41,7 @@ export const upPlatform = async (input: UpInput): Promise<UpReport> => {
   const { loaded, signal } = input;
   const began = performance.now();
   const first = await openSession(loaded, input, { addons: true, bundle: input.bundle });
+  if (input.lease !== undefined) await ensureReaper(input.env);
   await using _lock = await acquireLock(first.places.lock, { purpose: "up", waitMs: LOCK_WAIT_MS, signal });
   await killLeftChildren(first.places.children);
   // Somebody else may have made or removed the platform while the lock was waited for.

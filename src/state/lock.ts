@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { link, mkdir, rm, writeFile } from "node:fs/promises";
+import { link, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { ChoreoError, isChoreoError } from "../lib/errors.ts";
 import { readIfExists } from "../lib/fs.ts";
@@ -36,13 +36,7 @@ interface Owner {
  */
 export const acquireLock = async (file: string, options: LockOptions): Promise<AsyncDisposable> => {
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-  const me: Owner = {
-    pid: process.pid,
-    startTime: await processStartTime(process.pid),
-    purpose: options.purpose,
-    since: new Date().toISOString(),
-    token: randomBytes(8).toString("hex"),
-  };
+  const me = await newOwner(options.purpose);
   let owner: Owner | undefined;
   try {
     await poll<undefined>(
@@ -64,6 +58,31 @@ export const acquireLock = async (file: string, options: LockOptions): Promise<A
   }
   return { [Symbol.asyncDispose]: () => unlock(file, me) };
 };
+
+/** Removes what owners that have ended left of their locks in a folder. Returns the names of the locks that are held. */
+export const sweepLocks = async (dir: string): Promise<string[]> => {
+  const me = await newOwner("sweep");
+  const held: string[] = [];
+  for (const name of await readdir(dir).catch(() => [])) {
+    const [, kind] = /\.lock(?:\.(draft|stale)-[0-9a-f]+)*$/.exec(name) ?? [undefined, "none"];
+    const file = path.join(dir, name);
+    const owner = kind === "none" ? undefined : await readOwner(file);
+    if (owner === undefined) continue;
+    if (await isAlive(owner)) held.push(name);
+    // A draft that cannot be read is being written.
+    else if (kind !== "draft") await removeStale(file, owner, me);
+    else if (owner.pid > 0) await rm(file, { force: true });
+  }
+  return held;
+};
+
+const newOwner = async (purpose: string): Promise<Owner> => ({
+  pid: process.pid,
+  startTime: await processStartTime(process.pid),
+  purpose,
+  since: new Date().toISOString(),
+  token: randomBytes(8).toString("hex"),
+});
 
 /** Undefined when the lock is ours now, else who has it. */
 const tryLock = async (file: string, me: Owner): Promise<Owner | undefined> => {

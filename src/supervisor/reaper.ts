@@ -1,10 +1,11 @@
+import path from "node:path";
 import { isChoreoError, messageOf } from "../lib/errors.ts";
 import { redact } from "../lib/redact.ts";
 import { systemClock } from "../lib/clock.ts";
 import { type LeasedPlatform, findLeases, leasesOfState } from "../planes/leases.ts";
 import { reap } from "../planes/reap.ts";
 import { reaperFiles } from "../planes/reaper-process.ts";
-import { acquireLock } from "../state/lock.ts";
+import { acquireLock, sweepLocks } from "../state/lock.ts";
 
 const LOOK_EVERY_MS = 1000;
 /** It is started before the first lease is written. */
@@ -59,10 +60,17 @@ const watchLeases = async (): Promise<void> => {
       if (isDue && !busy.has(leased.name)) busy.set(leased.name, take(leased));
     }
     // Those of other machines are for reapers there.
-    const isIdle = busy.size === 0 && leases.every(({ state }) => state === "elsewhere");
+    const isIdle = !(await isWorkedOn()) && busy.size === 0 && leases.every(({ state }) => state === "elsewhere");
     if (isIdle && round * LOOK_EVERY_MS >= FIRST_MS) return;
     await systemClock.sleep(LOOK_EVERY_MS);
   }
+};
+
+/** Whether somebody works on a platform: whoever is killed at it leaves a lock, if there is no lease yet or no more. */
+const isWorkedOn = async (): Promise<boolean> => {
+  const { lock } = reaperFiles(process.env);
+  const held = await sweepLocks(path.dirname(lock));
+  return held.some((name) => name !== path.basename(lock));
 };
 
 const log = (message: string): void => {

@@ -17,6 +17,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 const run = promisify(execFile);
 const root = path.resolve(import.meta.dirname, "../../..");
 
+const JEST = "jest@30.5.2";
+
 /** What a user gets: the packed tarball, installed where no install script runs. */
 describe("the package", () => {
   let dir: string;
@@ -136,6 +138,26 @@ describe("the package", () => {
     const { NODE_OPTIONS: _o, VITEST: _v, NODE_TEST_CONTEXT: _c, ...env } = options.env as Record<string, string>;
     const { stdout } = await run(process.execPath, ["--test", "node-test/"], { ...options, env });
     expect(stdout).toMatch(/pass 2/);
+    expect(leftovers()).toEqual([]);
+  });
+
+  // Twice as many packages as everything else here needs: only where it is asked for.
+  const withJest = process.env["CHOREO_TEST_JEST"] !== undefined;
+  const reason = withJest ? "" : " (skipped: CHOREO_TEST_JEST=1 installs jest for it)";
+  test.skipIf(!withJest)(`works with jest, as its sample does${reason}`, { timeout: 300_000 }, async () => {
+    sample("jest");
+    const install = ["install", "--ignore-scripts", "--no-save", "--prefer-offline", "--no-audit", "--no-fund", JEST];
+    await run("npm", install, { cwd: dir });
+    const jest = path.join(dir, "node_modules", "jest", "bin", "jest.js");
+    const { stderr } = await run(
+      process.execPath,
+      ["--experimental-vm-modules", jest, "--rootDir", "jest", "--config", "jest/jest.config.mjs"],
+      {
+        cwd: dir,
+        env: { ...process.env, XDG_STATE_HOME: path.join(dir, "state") },
+      },
+    );
+    expect(stderr).toMatch(/2 passed/);
     expect(leftovers()).toEqual([]);
   });
 });

@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { processStartTime } from "../../../src/lib/process.ts";
-import { acquireLock } from "../../../src/state/lock.ts";
+import { acquireLock, sweepLocks } from "../../../src/state/lock.ts";
 
 const source = path.resolve(import.meta.dirname, "../../../src/state/lock.ts");
 let program = "";
@@ -169,6 +169,20 @@ describe("an owner that is gone", () => {
     await writeFile(`${file}.stale-${dead.token}`, JSON.stringify(alsoDead));
     await using _lock = await acquireLock(file, { purpose: "up", waitMs: 0 });
     expect(await filesBeside(file)).toEqual(["shop.lock"]);
+  });
+
+  test("leaves nothing when its folder is swept; what others hold stays", async () => {
+    const file = await lockFile();
+    const [dead, alsoDead] = [owner(await deadPid()), owner(await deadPid())];
+    const other = path.join(path.dirname(file), "other.lock");
+    await writeFile(other, JSON.stringify(dead));
+    await writeFile(`${other}.draft-${dead.token}`, JSON.stringify(dead));
+    await writeFile(`${other}.stale-${alsoDead.token}`, JSON.stringify(alsoDead));
+    await writeFile(path.join(path.dirname(file), "reaper.log"), JSON.stringify(dead));
+    await using _lock = await acquireLock(file, { purpose: "up", waitMs: 0 });
+    expect(await sweepLocks(path.dirname(file))).toEqual(["shop.lock"]);
+    expect(await filesBeside(file)).toEqual(["reaper.log", "shop.lock"]);
+    expect(await sweepLocks(path.join(path.dirname(file), "missing"))).toEqual([]);
   });
 
   test("is followed by exactly one of many processes, in each of several rounds", async () => {

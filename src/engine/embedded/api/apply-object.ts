@@ -1,4 +1,5 @@
 import type { AnyObject, ObjectMeta } from "../../../k8s/types.ts";
+import { jsonCopy } from "../../../lib/json-copy.ts";
 import { applyServerSide } from "../managed-fields/apply.ts";
 import { storedEntries } from "../managed-fields/entry.ts";
 import { decodeYaml, typedObject } from "./body.ts";
@@ -61,7 +62,7 @@ const merged = (
     type,
     find: findVersion(core, type),
     live,
-    applied: structuredClone(applied),
+    applied: jsonCopy(applied),
     manager: options.fieldManager,
     subresource,
     force: options.force === true,

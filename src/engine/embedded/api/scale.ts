@@ -1,4 +1,5 @@
 import type { AnyObject } from "../../../k8s/types.ts";
+import { jsonCopy } from "../../../lib/json-copy.ts";
 import { applyStrategicMerge } from "../patch/strategic-merge.ts";
 import { mergePatch } from "../patch/merge-patch.ts";
 import { jsonPatch } from "../patch/json-patch.ts";
@@ -101,7 +102,7 @@ const get = (object: unknown, path: string): unknown =>
 const set = (object: AnyObject, path: string, value: unknown): AnyObject => {
   const parts = partsOf(path);
   const last = parts.pop() ?? "";
-  const copy = structuredClone(object);
+  const copy = jsonCopy(object);
   let at = copy as Record<string, unknown>;
   for (const part of parts) {
     const next = at[part];

@@ -1,3 +1,4 @@
+import { jsonCopy } from "../../../lib/json-copy.ts";
 import type { StatusCause } from "../api/status.ts";
 import { invalidValue } from "../schema/cause.ts";
 import { isFields, sameData } from "../schema/data.ts";
@@ -17,7 +18,7 @@ export const validateDefaults = (schema: Schema, path: string): StatusCause[] =>
 };
 
 const defaultCauses = (value: unknown, schema: Schema, path: string): StatusCause[] => {
-  const pruned = structuredClone(value);
+  const pruned = jsonCopy(value);
   pruneAgainst(pruned, schema);
   return [
     ...(sameData(pruned, value) ? [] : [invalidValue(path, value, "must not have unknown fields")]),

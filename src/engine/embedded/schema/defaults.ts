@@ -1,3 +1,4 @@
+import { jsonCopy } from "../../../lib/json-copy.ts";
 import { type Fields, isFields, member } from "./data.ts";
 import type { Schema } from "./schema.ts";
 
@@ -42,7 +43,7 @@ const isBadNull = (value: unknown, schema: Schema | undefined): boolean =>
 
 const hasDefault = (schema: Schema | undefined): boolean => schema?.default !== undefined && schema.default !== null;
 
-const copy = (value: unknown): unknown => (value === undefined ? null : structuredClone(value));
+const copy = (value: unknown): unknown => (value === undefined ? null : jsonCopy(value));
 
 const schemaOf = (schema: Schema | undefined, key: string): Schema | undefined => {
   const additional = schema?.additionalProperties;

@@ -1,5 +1,6 @@
 import type { KubeClient } from "../../../k8s/client.ts";
 import type { AnyObject } from "../../../k8s/types.ts";
+import { jsonCopy } from "../../../lib/json-copy.ts";
 import { executeWorkflowHooks, exitHandler } from "./end.ts";
 import { execute } from "./execute.ts";
 import { ExpressionError } from "./expression/tokens.ts";
@@ -35,7 +36,7 @@ export interface Reconciled {
 /** The next status of a workflow that has not ended. What it can tell about the workflow is all in its status and its pods. */
 export const reconcile = async (input: ReconcileInput): Promise<Reconciled> => {
   const { client, workflow, nowMs } = input;
-  const status: WorkflowStatus = structuredClone(workflow.status ?? {});
+  const status: WorkflowStatus = jsonCopy(workflow.status ?? {});
   const isNew = status.phase === undefined || status.phase === "Pending";
   if (isNew && workflow.spec.suspend === true) return { status, wakeInMs: undefined };
   status.startedAt ??= timestamp(nowMs);
