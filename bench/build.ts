@@ -131,8 +131,8 @@ const main = async (): Promise<void> => {
     path.join(cwd, "choreo-dev.yaml"),
     `apiVersion: choreo-dev/v1alpha1\nkind: Platform\nname: ${name}\nengine: kind\n`,
   );
-  choreo("up");
   try {
+    choreo("up");
     choreo("apply", "-f", "hello");
     choreo("build", "hello");
     const kubeconfig = readFileSync(path.join(state, "kubeconfigs", `${name}.yaml`), "utf8");

@@ -184,7 +184,14 @@ const asker = (component: Component): { readonly ask: () => Promise<string>; rea
 interface Session {
   /** Changes that were told so far. */
   changes(): number;
+  /** Milliseconds by phase of the changes that were told to go this path. */
+  phasesOf(path: string): Readonly<Record<string, number[]>>;
   close(): Promise<void>;
+}
+
+interface Change {
+  readonly type: string;
+  readonly outcome: { readonly path: string; readonly phases: readonly (readonly [phase: string, ms: number])[] };
 }
 
 /** `choreo-dev dev` over both components, with what it does first behind it. */
@@ -192,12 +199,25 @@ const openSession = async (): Promise<Session> => {
   const dev = spawn(process.execPath, [bin, "dev", "-o", "ndjson"], { cwd, env, stdio: ["ignore", "pipe", "inherit"] });
   let told = "";
   dev.stdout.on("data", (chunk: Buffer) => (told += chunk.toString()));
-  const changes = (): number => told.split('"type":"change"').length - 1;
+  const events = (): Change[] =>
+    told
+      .slice(0, told.lastIndexOf("\n") + 1)
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as Change)
+      .filter(({ type }) => type === "change");
+  const changes = (): number => events().length;
   for (const began = performance.now(); changes() < (isKind ? 2 : 1); await delay(20))
     if (performance.now() - began > LIMIT_MS) throw new Error(`the session has begun with: ${told}`);
   await delay(2000);
   return {
     changes,
+    phasesOf: (path) => {
+      const phases: Record<string, number[]> = {};
+      for (const { outcome } of events().filter((change) => change.outcome.path === path))
+        for (const [phase, ms] of outcome.phases) (phases[phase] ??= []).push(ms);
+      return phases;
+    },
     close: async () => {
       dev.kill("SIGINT");
       await once(dev, "exit");
@@ -244,6 +264,9 @@ const told = (times: readonly number[]): object => ({
   p95Ms: rounded(percentile(times, 0.95)),
 });
 
+const p50OfPhases = (phases: Readonly<Record<string, number[]>>): object =>
+  Object.fromEntries(Object.entries(phases).map(([phase, times]) => [phase, rounded(percentile(times, 0.5))]));
+
 const same = (answer: string): string => answer;
 
 const main = async (): Promise<void> => {
@@ -252,8 +275,8 @@ const main = async (): Promise<void> => {
     path.join(cwd, "choreo-dev.yaml"),
     `apiVersion: choreo-dev/v1alpha1\nkind: Platform\nname: ${name}\nengine: ${values.engine}\n`,
   );
-  choreo("up");
   try {
+    choreo("up");
     deploy(HELLO);
     deploy(SITE);
     const session = await openSession();
@@ -267,11 +290,14 @@ const main = async (): Promise<void> => {
     const rebuilds = isKind
       ? await measure(HELLO, { file: "Dockerfile", content: dockerfile, answer: same, count: Number(values.rebuilds) })
       : undefined;
+    // Without the first, which makes the image of the session.
+    const phases = isKind ? { rebuildPhasesP50Ms: p50OfPhases(session.phasesOf("rebuild")) } : {};
     await session.close();
     const [restarts, copies] = [await restartFloor(), copyFloor()];
     const report = {
       ...{ name: "dev-loop", engine: values.engine },
       ...{ code: told(code), file: told(files), rebuild: rebuilds === undefined ? undefined : told(rebuilds) },
+      ...phases,
       ...{ burst: { files: 100, deployments }, floors: { restart: told(restarts), copy: told(copies) } },
     };
     process.stdout.write(`${JSON.stringify(report, undefined, values.json ? undefined : 2)}\n`);

@@ -24,6 +24,8 @@ export interface ProgramMode extends Common {
   readonly cmd: readonly string[];
   /** The image's; saved files go there. */
   readonly workdir: string;
+  /** Whether the image's user may write there: else the program runs in a copy. */
+  readonly isWritable?: boolean | undefined;
 }
 
 /** Files that a server in the image reads anew for each request. */

@@ -63,13 +63,18 @@ const problemOf = (pods: readonly AnyObject[]): Statement | undefined => {
   return notReady(reason === "" ? "PodFailed" : reason, `pod ${found.pod.metadata.name}: ${message}`);
 };
 
+interface PortProbe {
+  readonly tcpSocket?: { readonly port?: number };
+}
+
 interface StartingPod {
   readonly spec?: {
-    readonly containers?: readonly { readonly startupProbe?: { readonly tcpSocket?: { readonly port?: number } } }[];
+    readonly containers?: readonly { readonly startupProbe?: PortProbe; readonly readinessProbe?: PortProbe }[];
   };
   readonly status?: {
     readonly containerStatuses?: readonly {
       readonly started?: boolean;
+      readonly ready?: boolean;
       readonly state?: { readonly running?: unknown };
     }[];
   };
@@ -79,9 +84,11 @@ interface StartingPod {
 const silence = (pods: readonly AnyObject[]): string | undefined => {
   for (const pod of pods) {
     const { spec, status } = pod as StartingPod;
-    const port = spec?.containers?.[0]?.startupProbe?.tcpSocket?.port;
-    const container = status?.containerStatuses?.[0];
-    if (port !== undefined && container?.state?.running !== undefined && container.started === false)
+    const { startupProbe, readinessProbe } = spec?.containers?.[0] ?? {};
+    const { started, ready: isReady, state } = status?.containerStatuses?.[0] ?? {};
+    const failing = started === false ? startupProbe : isReady === false ? readinessProbe : undefined;
+    const port = failing?.tcpSocket?.port;
+    if (port !== undefined && state?.running !== undefined)
       return `pod ${pod.metadata.name} runs, but does not listen on port ${port} yet`;
   }
   return undefined;

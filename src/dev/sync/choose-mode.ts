@@ -35,7 +35,7 @@ const filesMode = (layout: DockerfileHint): Mode | undefined => {
 };
 
 const programMode = (language: Language, config: ImageConfig): Mode | undefined => {
-  const { entrypoint, cmd, workdir, env } = config;
+  const { entrypoint, cmd, workdir, user, env } = config;
   const words = [...entrypoint, ...cmd];
   const found = INTERPRETERS[language];
   if (found === undefined || words.length === 0 || workdir === "" || workdir === "/") return undefined;
@@ -43,8 +43,13 @@ const programMode = (language: Language, config: ImageConfig): Mode | undefined 
   // Proof that the image has it: it says so itself, or runs it.
   if (named === undefined && env[found.variable] === undefined) return undefined;
   const interpreter = named !== undefined && path.posix.isAbsolute(named) ? named : found.interpreter;
-  return { kind: "program", interpreter, shim: found.shim, entrypoint, cmd, workdir: path.posix.normalize(workdir) };
+  return {
+    ...{ kind: "program", interpreter, shim: found.shim, entrypoint, cmd },
+    ...{ workdir: path.posix.normalize(workdir), isWritable: ROOT.test(user) },
+  };
 };
+
+const ROOT = /^(?:root|0)?(?::|$)/;
 
 interface Interpreter {
   readonly interpreter: string;

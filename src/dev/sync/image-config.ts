@@ -5,6 +5,8 @@ export interface ImageConfig {
   readonly entrypoint: readonly string[];
   readonly cmd: readonly string[];
   readonly workdir: string;
+  /** Name or number, perhaps with a group behind it; "" for root. */
+  readonly user: string;
   /** Names and values of its environment. */
   readonly env: Readonly<Record<string, string>>;
 }
@@ -14,6 +16,7 @@ interface OciConfig {
     readonly Entrypoint?: readonly string[] | null;
     readonly Cmd?: readonly string[] | null;
     readonly WorkingDir?: string;
+    readonly User?: string;
     readonly Env?: readonly string[] | null;
   };
 }
@@ -33,6 +36,7 @@ export const readImageConfig = async (registry: RegistryClient, image: string): 
     entrypoint: config.Entrypoint ?? [],
     cmd: config.Cmd ?? [],
     workdir: config.WorkingDir ?? "",
+    user: config.User ?? "",
     env: Object.fromEntries((config.Env ?? []).map((pair) => pair.split(/=(.*)/s, 2) as [string, string])),
   };
 };

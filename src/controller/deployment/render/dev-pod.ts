@@ -46,15 +46,10 @@ const filesPod = (mode: FilesMode): DevPod => ({
   volumes: [hostFolder(mode, "in")],
 });
 
-/**
- * The program runs in a copy of the image's own folder: it is writable for whatever user the image has, and is still there
- * when the container is started again. The copy is made by the interpreter: the image need not have a shell.
- */
+/** After a restart of the container the shim brings saved files to the image's own folder again. */
 const programPod = (mode: ProgramMode, input: RenderInput): DevPod => {
   const { interpreter, shim, workdir, entrypoint, cmd } = mode;
-  const work = { name: "dev-work", mountPath: workdir };
-  const incoming = { name: "dev-in", mountPath: IN, readOnly: true };
-  const copy = path.join(TOP, "work");
+  const copy = mode.isWritable === true ? NOTHING : workCopy(mode, input);
   return {
     container: {
       fields: {
@@ -71,20 +66,39 @@ const programPod = (mode: ProgramMode, input: RenderInput): DevPod => {
           CHOREO_DEV_PORTS: tcpPorts(input).join(","),
         }).map(([name, value]) => ({ name, value })),
       ],
-      mounts: [incoming, { name: "dev-state", mountPath: STATE }, { name: "dev-run", mountPath: RUN }, work],
+      mounts: [
+        ...[INCOMING, { name: "dev-state", mountPath: STATE }, { name: "dev-run", mountPath: RUN }],
+        ...copy.container.mounts,
+      ],
     },
     volumes: [
       hostFolder(mode, "in"),
       hostFolder(mode, "state"),
       { name: "dev-run", emptyDir: { medium: "Memory", sizeLimit: "16Mi" } },
-      { name: "dev-work", emptyDir: {} },
+      ...copy.volumes,
     ],
+    initContainers: copy.initContainers,
+  };
+};
+
+const INCOMING = { name: "dev-in", mountPath: IN, readOnly: true };
+
+/**
+ * A program whose user may not write its folder runs in a copy of it. It is made by the interpreter: the image need not have
+ * a shell. Where it can be done without, it is: it costs a second, the kubelet sees the end of a container that late.
+ */
+const workCopy = ({ interpreter, shim, workdir }: ProgramMode, { image }: RenderInput): DevPod => {
+  const work = { name: "dev-work", mountPath: workdir };
+  const copy = path.join(TOP, "work");
+  return {
+    container: { fields: {}, env: [], mounts: [work] },
+    volumes: [{ name: "dev-work", emptyDir: {} }],
     initContainers: [
       {
         name: "dev-copy",
-        image: input.image,
+        image,
         command: [interpreter, `${IN}/shim/${shim}`, "--copy", workdir, copy],
-        volumeMounts: [incoming, { ...work, mountPath: copy }],
+        volumeMounts: [INCOMING, { ...work, mountPath: copy }],
         terminationMessagePolicy: "FallbackToLogsOnError",
       },
     ],

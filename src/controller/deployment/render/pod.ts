@@ -49,19 +49,22 @@ const containerBasics = (input: RenderInput, devEnv: readonly object[]): Record<
     }),
     ...(resources && { resources: { limits: resources, requests: resources } }),
     ...(probes?.readinessProbe === undefined && probes?.livenessProbe === undefined
-      ? startupProbe(ports)
+      ? portProbe(ports, input.devMode !== undefined)
       : definedOf({ readinessProbe: probes.readinessProbe, livenessProbe: probes.livenessProbe })),
   };
 };
 
 /**
  * Without a probe Kubernetes calls a program ready before it listens, and the gateway answers 502 for as long. One that never
- * listens is not started again: it is told as not ready. After the first success nothing is asked any more.
+ * listens is not started again: it is told as not ready. After the first success a failure changes nothing. For pods in dev
+ * mode it is a readiness probe: that is asked as soon as the kubelet sees the container run, a startup probe only with its
+ * next second, for which somebody would wait.
  */
-const startupProbe = (ports: readonly Port[]): Record<string, unknown> => {
+const portProbe = (ports: readonly Port[], isDevMode: boolean): Record<string, unknown> => {
   const port = ports.find(({ protocol }) => protocol === "TCP")?.port;
   if (port === undefined) return {};
-  return { startupProbe: { tcpSocket: { port }, periodSeconds: 1, failureThreshold: SECONDS_OF_A_YEAR } };
+  const asked = { tcpSocket: { port }, periodSeconds: 1, failureThreshold: SECONDS_OF_A_YEAR };
+  return isDevMode ? { readinessProbe: asked } : { startupProbe: asked };
 };
 
 const definedOf = (fields: Record<string, unknown>): Record<string, unknown> | undefined => {

@@ -68,6 +68,19 @@ describe("a pod in dev mode", () => {
     ]);
   });
 
+  test("runs in the image's own folder where its user may write there: there is nothing to copy before it starts", () => {
+    const { spec } = podWith({ ...MODE, isWritable: true });
+    expect(spec).not.toHaveProperty("initContainers");
+    expect(JSON.stringify(spec)).not.toContain("dev-work");
+    expect(spec.containers[0]).toMatchObject({ command: ["node", "/.choreo-dev/in/shim/shim.cjs"] });
+  });
+
+  test("is asked for its port as soon as it runs, and not with the next second", () => {
+    const [container] = podWith(MODE).spec.containers;
+    expect(container?.["readinessProbe"]).toMatchObject({ tcpSocket: { port: 8080 }, periodSeconds: 1 });
+    expect(container).not.toHaveProperty("startupProbe");
+  });
+
   test("mounts its own folder of the node and no other, and cannot write what it is fed with", () => {
     const { spec } = podWith(MODE);
     expect(spec["volumes"]).toContainEqual({

@@ -6,7 +6,8 @@ import type { ImageConfig } from "../../../../src/dev/sync/image-config.ts";
 import { temporaryFolder } from "../../../helpers/temporary-folder.ts";
 
 const image = (changes: Partial<ImageConfig> = {}): ImageConfig => ({
-  ...{ entrypoint: ["docker-entrypoint.sh"], cmd: ["node", "server.js"], workdir: "/app", env: { NODE_VERSION: "20" } },
+  ...{ entrypoint: ["docker-entrypoint.sh"], cmd: ["node", "server.js"], workdir: "/app" },
+  ...{ user: "node", env: { NODE_VERSION: "20" } },
   ...changes,
 });
 
@@ -21,9 +22,17 @@ describe("the dev mode of a component", () => {
     const chosen = await chooseMode(folderWith("FROM node\nWORKDIR /app\nCOPY . ."), "node", image());
     expect(chosen?.mode).toEqual({
       ...{ kind: "program", interpreter: "node", shim: "shim.cjs", workdir: "/app" },
-      ...{ entrypoint: ["docker-entrypoint.sh"], cmd: ["node", "server.js"] },
+      ...{ entrypoint: ["docker-entrypoint.sh"], cmd: ["node", "server.js"], isWritable: false },
     });
   });
+
+  test.each(["", "root", "0", "0:0", "root:node"])(
+    "writes to the image's own folder where it may: user %j",
+    async (user) => {
+      const chosen = await chooseMode(folderWith("FROM node\nWORKDIR /app\nCOPY . ."), "node", image({ user }));
+      expect(chosen?.mode).toMatchObject({ isWritable: true });
+    },
+  );
 
   test("takes the interpreter by the path that the image calls it by", async () => {
     const distroless = image({ entrypoint: ["/nodejs/bin/node"], cmd: ["server.js"], env: {} });
