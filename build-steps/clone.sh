@@ -10,6 +10,9 @@ if [ -n "${SOURCE_ARTIFACT:-}" ]; then
   buildctl --addr "$BUILDKIT_HOST" build --progress plain --frontend dockerfile.v0 \
     --local "context=$workspace/fetch" --local "dockerfile=$workspace/fetch" --output "type=local,dest=$source"
   printf '%s' "${SOURCE_ARTIFACT##*@sha256:}" > "$workspace/revision"
+  # All its files have the same time, and BuildKit takes a file of the same name, size and time for the one that it was sent before, be
+  # it another component's. The time of a tree is made of its digest. https://github.com/moby/buildkit/issues/2592
+  find "$source" -type f -exec touch -d "@$((946684800 + 0x$(cut -c 1-7 "$workspace/revision")))" {} +
 else
   [ -n "${GIT_URL:-}" ] || fail "the component names neither a Git repository nor a source folder"
   if [ -f /git-auth/ssh-privatekey ]; then
