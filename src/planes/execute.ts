@@ -7,7 +7,7 @@ import { addonHash, renderAddon } from "../addons/render.ts";
 import { fetchSource } from "../addons/sources.ts";
 import { installCrds } from "../crds/install.ts";
 import { localRegistryHosting } from "../docker/hosts-toml.ts";
-import { createNetwork, findNetwork } from "../docker/network.ts";
+import { findNetwork } from "../docker/network.ts";
 import { ensureRegistry } from "../docker/registry.ts";
 import { loadImages } from "../engine/kind/images.ts";
 import { kubernetesVersionOf } from "../engine/kind/node-image.ts";
@@ -17,12 +17,12 @@ import type { AnyObject } from "../k8s/types.ts";
 import { ChoreoError } from "../lib/errors.ts";
 import type { ClusterSpec } from "../plan/clusters.ts";
 import type { Step, StepKind } from "../plan/step.ts";
-import { halves } from "../plan/subnets.ts";
 import type { ExecuteStep, StepContext } from "../run/runner.ts";
 import { applyResources, waitForResources } from "./apply-resources.ts";
 import { writeApplied } from "./applied.ts";
 import { refuseTakenPorts } from "./gateway-port-wait.ts";
 import { networkName } from "./identity.ts";
+import { makeNetwork } from "./make-network.ts";
 import { installComponent } from "./platform-component.ts";
 import { planeResource, registerPlane } from "./register.ts";
 import { removePlane } from "./remove-plane.ts";
@@ -50,7 +50,7 @@ export const createExecutor = (execution: Execution): ExecuteStep => {
   const sources = fetchSources(execution);
   const images = imageLoads(execution);
   const work: Record<StepKind, Work> = {
-    network: (_step, context) => makeNetwork(execution, context),
+    network: (_step, context) => network(execution, context),
     registry: (_step, { signal }) => makeRegistry(execution, signal),
     cluster: async (step, context) => {
       // A chart that cannot be had is better known now than after a minute of booting.
@@ -83,18 +83,16 @@ export const createExecutor = (execution: Execution): ExecuteStep => {
   return (step: Step, context: StepContext) => work[step.kind](step, { ...context, retain: execution.retain });
 };
 
-const makeNetwork = async ({ session, nodeSubnet }: Execution, { progress }: RunContext): Promise<string> => {
+const network = async ({ session, nodeSubnet, clusters }: Execution, { progress }: RunContext): Promise<string> => {
   const name = networkName(session.platform.name);
   const { docker } = dockerOf(session);
   if (nodeSubnet === undefined) throw new ChoreoError("E_INTERNAL", "The plan makes a network that has no subnet");
   progress(`making ${name}`);
-  await createNetwork(docker, {
-    name,
-    subnet: nodeSubnet,
-    range: halves(nodeSubnet)[0],
+  return makeNetwork(docker, {
+    ...{ name, subnet: nodeSubnet, pool: session.platform.network.pool },
+    clusters: clusters.flatMap(({ podSubnet, serviceSubnet }) => [podSubnet, serviceSubnet]),
     labels: labelsOf(session.platform, session.identity),
   });
-  return nodeSubnet;
 };
 
 const makeRegistry = async ({ session }: Execution, signal: AbortSignal): Promise<string> => {

@@ -21,6 +21,7 @@ import { acquireLock } from "../state/lock.ts";
 import type { PlanInput, UpInput, UpReport } from "./api.ts";
 import { admitted } from "./admission.ts";
 import { createExecutor } from "./execute.ts";
+import { NODE_PREFIX } from "./make-network.ts";
 import { chooseGatewayPorts, freeAndClaimed } from "./gateway-ports.ts";
 import type { DockerGround } from "./ground.ts";
 import { recordPlatform } from "./ground-embedded.ts";
@@ -165,7 +166,7 @@ const specify = async (
   ]);
   const taken = used.flat();
   // The nodes' own network is chosen with the others, so that no cluster takes it for its pods.
-  const nodeSubnet = network?.subnet ?? allocateBlock(platform.network.pool, 24, taken);
+  const nodeSubnet = network?.subnet ?? allocateBlock(platform.network.pool, NODE_PREFIX, taken);
   const clusters = specifyClusters(platform, {
     nodeImage: nodeImage.image,
     observed: observed.clusters,
