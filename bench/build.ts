@@ -1,9 +1,7 @@
 // `npm run bench:build -- --json [--builds N]`: what a build through Argo and the controller costs beside the same steps called by hand, on
 // kind. Per build: a Node.js service with a stage of tests and one changed line; then the same with another line, by `sh` in the pod of the
 // BuildKit daemon. Phases of the first are what the Build, its workflow and its pod say of themselves.
-import { randomBytes } from "node:crypto";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import os from "node:os";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { readStepFiles } from "../src/controller/build/step-files.ts";
@@ -15,23 +13,16 @@ import { endpointFromKubeconfig } from "../src/k8s/kubeconfig.ts";
 import type { AnyObject, Endpoint } from "../src/k8s/types.ts";
 import { pushSource } from "../src/source/artifact.ts";
 import { execInPod } from "../src/k8s/exec.ts";
-import { percentile, rounded, timed } from "./measure.ts";
+import { percentile, rounded } from "./measure.ts";
+import { type BenchPlatform, registryPort, withPlatform } from "./platform.ts";
 
 const { values } = parseArgs({
   options: { json: { type: "boolean", default: false }, builds: { type: "string", default: "5" } },
 });
-const home = mkdtempSync(path.join(os.tmpdir(), "choreo-dev-bench-"));
-const cwd = path.join(home, "project");
-const name = `b${randomBytes(3).toString("hex")}`;
-const state = path.join(home, "state", "choreo-dev", name);
-const env = {
-  ...process.env,
-  ...{ HOME: home, XDG_STATE_HOME: path.join(home, "state"), KUBECONFIG: path.join(home, "kubeconfig"), CI: "true" },
-};
-const choreo = (...args: string[]): ReturnType<typeof timed> =>
-  timed(process.execPath, [path.resolve("bin/choreo-dev.js"), ...args], { cwd, env });
-const source = path.join(cwd, "hello", "src");
-const change = (line: string): void => writeFileSync(path.join(source, "changed.js"), `exports.line = "${line}";\n`);
+
+const sourceOf = ({ cwd }: BenchPlatform): string => path.join(cwd, "hello", "src");
+const change = (platform: BenchPlatform, line: string): void =>
+  writeFileSync(path.join(sourceOf(platform), "changed.js"), `exports.line = "${line}";\n`);
 
 interface Measured {
   /** From the command to the finished build, ms. */
@@ -41,10 +32,10 @@ interface Measured {
 }
 
 /** One build by `choreo-dev build`. */
-const byArgo = (endpoint: Endpoint) => async (): Promise<Measured> => {
+const byArgo = (platform: BenchPlatform, endpoint: Endpoint) => async (): Promise<Measured> => {
   const client = connect(endpoint);
   const began = Date.now();
-  const { ms, stdout } = choreo("build", "hello");
+  const { ms, stdout } = platform.choreo("build", "hello");
   const build = /^build\/(\S+)/.exec(stdout)?.[1] ?? "";
   const found = await client.get<Build>({
     ...{ apiVersion: "core.choreo.dev/v1", kind: "Build", name: build, namespace: "default-org" },
@@ -86,9 +77,9 @@ interface Pod {
 
 /** The same scripts in the pod of the daemon, ms. */
 const byHand =
-  (endpoint: Endpoint) =>
+  (platform: BenchPlatform, endpoint: Endpoint) =>
   async (line: string): Promise<number> => {
-    change(line);
+    change(platform, line);
     const client = connect(endpoint);
     const pods = await client.list({ apiVersion: "v1", kind: "Pod" }, { namespace: "choreo-build" });
     client.close();
@@ -101,12 +92,9 @@ const byHand =
     await run("rm -rf /tmp/bench; mkdir -p /tmp/bench/steps");
     for (const [file, text] of Object.entries(await readStepFiles()))
       await run('printf %s "$2" > "/tmp/bench/steps/$1"', file, text);
-    const { packed } = await packWorkingTree(source, undefined);
-    const { registry } = JSON.parse(readFileSync(path.join(state, "supervisor.json"), "utf8")) as {
-      registry: { hostPort: number };
-    };
+    const { packed } = await packWorkingTree(sourceOf(platform), undefined);
     const began = performance.now();
-    const { reference } = await pushSource(createRegistryClient(registry.hostPort), "sources/bench", packed);
+    const { reference } = await pushSource(createRegistryClient(registryPort(platform)), "sources/bench", packed);
     const variables = {
       ...{ STEPS: "/tmp/bench/steps", WORKSPACE: "/tmp/bench", SOURCE_ARTIFACT: `choreo-registry:5000/${reference}` },
       ...{ SOURCE_PATH: ".", CONTEXT: ".", IMAGE: "bench", TAG: "main", REGISTRIES: "choreo-registry:5000" },
@@ -121,48 +109,35 @@ const byHand =
     return ms;
   };
 
-const main = async (): Promise<void> => {
-  mkdirSync(cwd, { recursive: true });
+const main = async (platform: BenchPlatform): Promise<void> => {
+  const { choreo, cwd, name, state } = platform;
   cpSync("samples/service-from-source", path.join(cwd, "hello"), { recursive: true });
   // What is measured is the build and not the deployment of what it made.
   const resources = path.join(cwd, "hello", "resources.yaml");
   writeFileSync(resources, readFileSync(resources, "utf8").replace("autoDeploy: true", "autoDeploy: false"));
-  writeFileSync(
-    path.join(cwd, "choreo-dev.yaml"),
-    `apiVersion: choreo-dev/v1alpha1\nkind: Platform\nname: ${name}\nengine: kind\n`,
-  );
-  try {
-    choreo("up");
-    choreo("apply", "-f", "hello");
-    choreo("build", "hello");
-    const kubeconfig = readFileSync(path.join(state, "kubeconfigs", `${name}.yaml`), "utf8");
-    const endpoint = await endpointFromKubeconfig(kubeconfig, `kind-${name}`);
-    const [argo, hand] = [byArgo(endpoint), byHand(endpoint)];
-    const measured: Measured[] = [];
-    const floors: number[] = [];
-    for (let index = 0; index < Number(values.builds); index++) {
-      change(`argo ${index}`);
-      measured.push(await argo());
-      floors.push(await hand(`hand ${index}`));
-    }
-    const p50 = (numbers: readonly number[]): number => rounded(percentile(numbers, 0.5) / 1000, 2);
-    const average = (phase: string): number =>
-      rounded(measured.reduce((sum, { phases }) => sum + (phases[phase] ?? 0), 0) / measured.length, 2);
-    const report = {
-      ...{ name: "build", engine: "kind", builds: measured.length },
-      p50Seconds: p50(measured.map(({ totalMs }) => totalMs)),
-      byHandP50Seconds: p50(floors),
-      overheadP50Seconds: p50(measured.map(({ totalMs }, index) => totalMs - (floors[index] ?? 0))),
-      phasesSeconds: Object.fromEntries(Object.keys(measured[0]?.phases ?? {}).map((phase) => [phase, average(phase)])),
-    };
-    process.stdout.write(`${JSON.stringify(report, undefined, values.json ? undefined : 2)}\n`);
-  } finally {
-    choreo("down", "--force");
+  choreo("apply", "-f", "hello");
+  choreo("build", "hello");
+  const kubeconfig = readFileSync(path.join(state, "kubeconfigs", `${name}.yaml`), "utf8");
+  const endpoint = await endpointFromKubeconfig(kubeconfig, `kind-${name}`);
+  const [argo, hand] = [byArgo(platform, endpoint), byHand(platform, endpoint)];
+  const measured: Measured[] = [];
+  const floors: number[] = [];
+  for (let index = 0; index < Number(values.builds); index++) {
+    change(platform, `argo ${index}`);
+    measured.push(await argo());
+    floors.push(await hand(`hand ${index}`));
   }
+  const p50 = (numbers: readonly number[]): number => rounded(percentile(numbers, 0.5) / 1000, 2);
+  const average = (phase: string): number =>
+    rounded(measured.reduce((sum, { phases }) => sum + (phases[phase] ?? 0), 0) / measured.length, 2);
+  const report = {
+    ...{ name: "build", engine: "kind", builds: measured.length },
+    p50Seconds: p50(measured.map(({ totalMs }) => totalMs)),
+    byHandP50Seconds: p50(floors),
+    overheadP50Seconds: p50(measured.map(({ totalMs }, index) => totalMs - (floors[index] ?? 0))),
+    phasesSeconds: Object.fromEntries(Object.keys(measured[0]?.phases ?? {}).map((phase) => [phase, average(phase)])),
+  };
+  process.stdout.write(`${JSON.stringify(report, undefined, values.json ? undefined : 2)}\n`);
 };
 
-try {
-  await main();
-} finally {
-  rmSync(home, { recursive: true, force: true });
-}
+await withPlatform("kind", main);
