@@ -1,6 +1,7 @@
+import type { AnyObject } from "../../../k8s/types.ts";
 import type { User } from "../api/request.ts";
 import { objectOf, prefixOf } from "../api/stored.ts";
-import type { Store } from "../store/store.ts";
+import type { Entry, Store } from "../store/store.ts";
 import { ALL_MIGHTY } from "./users.ts";
 
 /** What somebody wants to do. */
@@ -70,24 +71,29 @@ const bindingsOf = (store: Store, resource: string, namespace: string): Binding[
 const rulesOfRole = (store: Store, { kind, name }: Binding["roleRef"], namespace: string): Rule[] => {
   const key = kind === "ClusterRole" ? `${RBAC}/clusterroles//${name}` : `${RBAC}/roles/${namespace}/${name}`;
   const entry = store.get(key);
-  if (entry === undefined) return [];
-  const { rules, aggregationRule } = objectOf(entry) as { rules?: Rule[]; aggregationRule?: Aggregation };
-  return [...(rules ?? []), ...(aggregationRule === undefined ? [] : aggregatedRules(store, aggregationRule))];
+  return entry === undefined ? [] : rulesIn(store, entry, new Set());
+};
+
+/** A role's own rules and those of the roles that it is the sum of, which may be sums, too. `seen`: no role counts twice. */
+const rulesIn = (store: Store, entry: Entry, seen: Set<string>): Rule[] => {
+  if (seen.has(entry.key)) return [];
+  seen.add(entry.key);
+  const { rules, aggregationRule } = objectOf(entry) as { rules?: Rule[] | null; aggregationRule?: Aggregation };
+  if (aggregationRule === undefined) return rules ?? [];
+  const parts = store
+    .range(prefixOf({ group: RBAC, resource: "clusterroles" }))
+    .entries.filter((other) => isPart(aggregationRule, objectOf(other)));
+  return [...(rules ?? []), ...parts.flatMap((part) => rulesIn(store, part, seen))];
 };
 
 interface Aggregation {
   readonly clusterRoleSelectors?: readonly { readonly matchLabels?: Readonly<Record<string, string>> }[];
 }
 
-const aggregatedRules = (store: Store, { clusterRoleSelectors = [] }: Aggregation): Rule[] =>
-  store.range(prefixOf({ group: RBAC, resource: "clusterroles" })).entries.flatMap((entry) => {
-    const role = objectOf(entry) as unknown as { metadata: { labels?: Record<string, string> }; rules?: Rule[] };
-    const labels = role.metadata.labels ?? {};
-    const isMeant = clusterRoleSelectors.some(({ matchLabels = {} }) =>
-      Object.entries(matchLabels).every(([key, value]) => labels[key] === value),
-    );
-    return isMeant ? (role.rules ?? []) : [];
-  });
+const isPart = ({ clusterRoleSelectors = [] }: Aggregation, { metadata: { labels = {} } }: AnyObject): boolean =>
+  clusterRoleSelectors.some(({ matchLabels = {} }) =>
+    Object.entries(matchLabels).every(([key, value]) => labels[key] === value),
+  );
 
 const isSubject = (
   user: User,

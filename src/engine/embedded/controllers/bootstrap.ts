@@ -1,4 +1,5 @@
 import type { AnyObject } from "../../../k8s/types.ts";
+import { defaultRoles } from "./default-roles.ts";
 
 export interface BootstrapOptions {
   /** Address of the Service `kubernetes`: the first of the service range. Default 10.96.0.1. */
@@ -10,9 +11,6 @@ export interface BootstrapOptions {
 /** Where every API server of this engine listens. */
 const ADDRESS = "127.0.0.1";
 const SKIP_MIRROR = "endpointslice.kubernetes.io/skip-mirror";
-
-const RBAC = "rbac.authorization.k8s.io";
-const BOOTSTRAPPING = { "kubernetes.io/bootstrapping": "rbac-defaults" };
 
 const SYSTEM_NAMESPACES = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
@@ -34,22 +32,7 @@ export const bootstrapObjects = ({ serviceIP = "10.96.0.1", port = 6443 }: Boots
     2_000_001_000,
     "Used for system critical pods that must not be moved from their current node.",
   ),
-  {
-    apiVersion: `${RBAC}/v1`,
-    kind: "ClusterRole",
-    metadata: { name: "cluster-admin", labels: BOOTSTRAPPING },
-    rules: [
-      { apiGroups: ["*"], resources: ["*"], verbs: ["*"] },
-      { nonResourceURLs: ["*"], verbs: ["*"] },
-    ],
-  },
-  {
-    apiVersion: `${RBAC}/v1`,
-    kind: "ClusterRoleBinding",
-    metadata: { name: "cluster-admin", labels: BOOTSTRAPPING },
-    roleRef: { apiGroup: RBAC, kind: "ClusterRole", name: "cluster-admin" },
-    subjects: [{ apiGroup: RBAC, kind: "Group", name: "system:masters" }],
-  },
+  ...defaultRoles(),
   {
     apiVersion: "v1",
     kind: "Service",
