@@ -41,8 +41,8 @@ export const matchers = {
     return verdict(problem, `component ${handle.name} is ready`, `component ${handle.name} is not ready`);
   },
   async toServe(this: This, handle: ComponentHandle, options: ServeOptions = {}): Promise<Verdict> {
-    const timeoutMs = this.isNot === true ? NEGATED_MS : ANSWER_MS;
-    const problem = await whyNot(() => untilAnswers(handle, options, timeoutMs));
+    const timeoutMs = options.timeoutMs ?? (this.isNot === true ? NEGATED_MS : ANSWER_MS);
+    const problem = await whyNot(() => untilAnswers(handle, { ...options, timeoutMs }));
     const what = `${handle.name}${options.path ?? ""}`;
     return verdict(problem, `${what} answers that way`, `${what} does not answer that way`);
   },
@@ -77,16 +77,22 @@ const whyNot = async (work: () => Promise<void>): Promise<string | undefined> =>
   }
 };
 
-const untilAnswers = (handle: ComponentHandle, options: ServeOptions, timeoutMs: number): Promise<void> => {
+const untilAnswers = (handle: ComponentHandle, options: ServeOptions & { timeoutMs: number }): Promise<void> => {
   const { path, status = 200, text, ...where } = options;
   return poll<void>(
     async () => {
-      const answer = await handle.fetch(path, { timeoutMs, ...where });
+      const answer = await handle.fetch(path, where);
       const body = await answer.text();
       if (answer.status === status && matches(body, text)) return { done: true, value: undefined };
       return { done: false, missing: `it answers ${answer.status}: ${body.slice(0, 200).trim()}` };
     },
-    { what: `${handle.name} to answer`, timeoutMs, intervalMs: 20, maxIntervalMs: 200, code: "E_NOT_READY" },
+    {
+      what: `${handle.name} to answer`,
+      timeoutMs: where.timeoutMs,
+      intervalMs: 20,
+      maxIntervalMs: 200,
+      code: "E_NOT_READY",
+    },
   );
 };
 

@@ -121,7 +121,7 @@ describe("the package", () => {
        import { expect } from "vitest";
        test("wants too much", async ({ platform }) => {
          await platform.serve("shop", () => new Response("closed", { status: 503 }));
-         await expect(platform.component("shop")).toServe({ timeoutMs: 100 });
+         await expect(platform.component("shop")).toServe({ timeoutMs: 1000 });
        });
        test("is content", ({ platform }) => expect(platform.engine).toBe("embedded"));\n`,
     );
