@@ -69,7 +69,7 @@ export interface DataPlaneSpec {
   readonly region: string | undefined;
   /** Names of the environments placed here. */
   readonly environments: readonly string[];
-  /** Loopback port of the external gateway; undefined: 8443 or the next free one, then kept. */
+  /** Loopback port of the external gateway; undefined: 8443 or the next that no platform has, stopped or not; kept. */
   readonly gateway: { readonly port: number | undefined };
   readonly context: string | undefined;
 }

@@ -37,7 +37,9 @@ const dataPlane = z.strictObject({
         .min(1024)
         .max(65_535)
         .optional()
-        .describe("Loopback port, 1024 to 65535. Default: 8443 or the next free one, then kept."),
+        .describe(
+          "Loopback port, 1024 to 65535. Default: 8443 or the next that no platform has, stopped or not; kept.",
+        ),
     })
     .optional()
     .describe("The external gateway of this data plane."),

@@ -22,7 +22,7 @@ export const startSeeded = async (
   try {
     const { places: mine, identity, roots, signal } = session;
     await recordPlatform(mine, platform, identity);
-    const free = freeAndClaimed(path.join(roots.runtime, "ports"), platform.name);
+    const free = freeAndClaimed({ dir: path.join(roots.runtime, "ports"), platform: platform.name, home: mine.dir });
     const ports = await chooseGatewayPorts(platform, [], free);
     const authority = await ensureAuthority(mine.caDir);
     const start = async (layout: ReturnType<typeof layoutClusters>[number]): Promise<void> => {

@@ -3,6 +3,7 @@ import path from "node:path";
 import type { Platform } from "../config/model.ts";
 import { claimByFile } from "../engine/embedded/network/addresses.ts";
 import { isFree } from "../engine/ports.ts";
+import { exists, readIfExists, writeFileAtomic } from "../lib/fs.ts";
 import { GATEWAY_NODE_PORT, type ObservedCluster, layoutClusters } from "../plan/clusters.ts";
 
 export const DEFAULT_GATEWAY_PORT = 8443;
@@ -37,26 +38,43 @@ export const chooseGatewayPorts = async (
 /** Ports that this process has claimed, for which platform, and how a claim is given back. */
 const claimed = new Map<number, { readonly platform: string; readonly giveBack: () => Promise<void> }>();
 
+export interface PortTaker {
+  /** For the claims, shared by all platforms of this user, whatever their state folders are. */
+  readonly dir: string;
+  readonly platform: string;
+  /** Its folder in the state. It has its ports as long as this is there, also while it is stopped. */
+  readonly home: string;
+  readonly free?: (port: number) => Promise<boolean>;
+}
+
 /**
- * Whether a port is free and no other platform of this user is about to take it: two that begin at once would choose the
- * same one. It is claimed before it is tried: to try a port is to have it for a moment, in which its owner cannot. The claim
- * ends with this process, when its gateway listens. `dir`: for the claims, shared by all platforms.
+ * Whether a port is free, no other platform of this user has it, stopped or not, and none is about to take it: two that
+ * begin at once would choose the same one. It is claimed before it is tried: to try a port is to have it for a moment, in
+ * which its owner cannot. The claim ends with this process, when its gateway listens.
  */
 export const freeAndClaimed =
-  (dir: string, platform: string, free: (port: number) => Promise<boolean> = isFree) =>
+  ({ dir, platform, home, free = isFree }: PortTaker) =>
   async (port: number): Promise<boolean> => {
     const holder = claimed.get(port);
     if (holder !== undefined) return holder.platform === platform && free(port);
     await mkdir(dir, { recursive: true, mode: 0o700 });
     const giveBack = await claimByFile(path.join(dir, `${port}.claim`));
     if (giveBack === undefined) return false;
-    if (await free(port)) {
+    const owner = path.join(dir, `${port}.owner`);
+    if (!(await isAnothers(owner, home)) && (await free(port))) {
       claimed.set(port, { platform, giveBack });
+      await writeFileAtomic(owner, home);
       return true;
     }
     await giveBack();
     return false;
   };
+
+/** What a platform left behind that is gone counts for nothing. */
+const isAnothers = async (owner: string, home: string): Promise<boolean> => {
+  const has = await readIfExists(owner);
+  return has !== undefined && has !== home && (await exists(has));
+};
 
 /** For a process that outlives its platforms. */
 export const releasePorts = async (platform: string): Promise<void> => {

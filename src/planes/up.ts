@@ -136,7 +136,11 @@ const makePlan = async (session: Session, recreate: readonly string[]): Promise<
   const gatewayPorts = await chooseGatewayPorts(
     platform,
     observed.clusters,
-    freeAndClaimed(path.join(session.roots.runtime, "ports"), platform.name),
+    freeAndClaimed({
+      dir: path.join(session.roots.runtime, "ports"),
+      platform: platform.name,
+      home: session.places.dir,
+    }),
   );
   const { nodes, ...specified } = await specify(session, observed, gatewayPorts);
   const wanted = { ...sets, nodes, controllerSettings: settingsHash({ gatewayPorts, secrets: platform.secrets }) };

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import os from "node:os";
 import path from "node:path";
@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { processStartTime } from "../../../src/lib/process.ts";
 import type { Platform } from "../../../src/config/model.ts";
 import { GATEWAY_NODE_PORT, type ObservedCluster } from "../../../src/plan/clusters.ts";
-import { chooseGatewayPorts, freeAndClaimed } from "../../../src/planes/gateway-ports.ts";
+import { chooseGatewayPorts, freeAndClaimed, releasePorts } from "../../../src/planes/gateway-ports.ts";
 import { multiClusterPlatform, samplePlatform } from "../../helpers/platform.ts";
 
 const allFree = async (): Promise<boolean> => true;
@@ -91,22 +91,43 @@ describe("a free port", () => {
     const dir = mkdtempSync(path.join(os.tmpdir(), "choreo-dev-ports-"));
     const port = await freePort();
     const file = path.join(dir, `${port}.claim`);
+    const shop = { dir, platform: "shop", home: path.join(dir, "shop") };
     const startTime = await processStartTime(process.ppid);
     writeFileSync(file, JSON.stringify({ pid: process.ppid, startTime }));
     const tried: number[] = [];
     const tries = async (one: number): Promise<boolean> => tried.push(one) > 0;
     // To try it would take it from the other one for a moment.
-    expect([await freeAndClaimed(dir, "shop", tries)(port), tried]).toEqual([false, []]);
+    expect([await freeAndClaimed({ ...shop, free: tries })(port), tried]).toEqual([false, []]);
     // Of one that is gone, nothing is left to respect.
     writeFileSync(file, JSON.stringify({ pid: process.ppid, startTime: "1" }));
-    expect(await freeAndClaimed(dir, "shop")(port)).toBe(true);
-    expect(await freeAndClaimed(dir, "shop")(port)).toBe(true);
+    expect(await freeAndClaimed(shop)(port)).toBe(true);
+    expect(await freeAndClaimed(shop)(port)).toBe(true);
+    rmSync(dir, { recursive: true });
+  });
+
+  test("is not one that a platform has which is stopped, until that is removed", async () => {
+    const dir = mkdtempSync(path.join(os.tmpdir(), "choreo-dev-ports-"));
+    const port = await freePort();
+    const shop = { dir, platform: "stopped", home: path.join(dir, "shop") };
+    const other = { dir, platform: "other", home: path.join(dir, "other") };
+    mkdirSync(shop.home);
+    expect(await freeAndClaimed(shop)(port)).toBe(true);
+    // The command that claimed it has ended.
+    await releasePorts("stopped");
+    expect(await freeAndClaimed(other)(port)).toBe(false);
+    expect(await freeAndClaimed(shop)(port)).toBe(true);
+    await releasePorts("stopped");
+    rmSync(shop.home, { recursive: true });
+    expect(await freeAndClaimed(other)(port)).toBe(true);
+    await releasePorts("other");
     rmSync(dir, { recursive: true });
   });
 
   test("is not claimed when somebody else has it", async () => {
     const dir = mkdtempSync(path.join(os.tmpdir(), "choreo-dev-ports-"));
-    expect(await freeAndClaimed(dir, "shop", allBut(8443))(8443)).toBe(false);
+    expect(
+      await freeAndClaimed({ dir, platform: "shop", home: path.join(dir, "shop"), free: allBut(8443) })(8443),
+    ).toBe(false);
     expect(readdirSync(dir)).toEqual([]);
     rmSync(dir, { recursive: true });
   });
