@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { CRON_JOB, JOB, POD } from "../../../../../src/engine/embedded/controllers/kinds.ts";
 import { type ManualClock, createManualClock } from "../../../../helpers/manual-clock.ts";
@@ -294,10 +295,15 @@ describe("a cron job", () => {
   });
 });
 
-/** Moves the time on, a step at a time, until a check is true. */
-const advanceUntil = (what: string, check: () => boolean | Promise<boolean>, stepMs = 1000): Promise<void> =>
-  until(what, async () => {
-    if (await check()) return true;
+/** Moves the time on, a step at a time, until a check is true. Not slower from step to step, as waiting for others is. */
+const advanceUntil = async (what: string, check: () => boolean | Promise<boolean>, stepMs = 1000): Promise<void> => {
+  const deadline = performance.now() + 25_000;
+  while (!(await check())) {
+    if (performance.now() > deadline) throw new Error(`waited 25 s for ${what}`);
     await clock.advance(stepMs);
-    return check();
-  });
+    await delay(STEP_PAUSE_MS);
+  }
+};
+
+/** For what the controllers and the server tell each other in the meantime. */
+const STEP_PAUSE_MS = 15;
