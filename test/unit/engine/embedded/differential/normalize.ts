@@ -10,8 +10,20 @@ export const comparable = (value: unknown): unknown => {
   if (typeof value !== "object" || value === null) return value;
   const isColumn = "priority" in value && "format" in value;
   return Object.fromEntries(
-    Object.entries(value).flatMap(([key, one]) => (isColumn && key === "description" ? [] : [[key, comparable(one)]])),
+    Object.entries(value).flatMap(([key, one]) => {
+      if (isColumn && key === "description") return [];
+      return [[key, key === "managedFields" && Array.isArray(one) ? byOwner(one.map(comparable)) : comparable(one)]];
+    }),
   );
+};
+
+/** Servers sort them by the second of the write first: whether two writes were in the same one is chance. */
+const byOwner = (entries: readonly unknown[]): unknown[] => {
+  const key = (entry: unknown): string => {
+    const { operation, manager, apiVersion, subresource } = entry as Readonly<Record<string, string | undefined>>;
+    return [operation, manager, apiVersion, subresource ?? ""].join("\0");
+  };
+  return entries.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
 };
 
 /** What one step was answered, as it goes into a transcript. */

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import https from "node:https";
 import { text } from "node:stream/consumers";
+import { type SecureContext, createSecureContext } from "node:tls";
 import type { Endpoint } from "../../../../../src/k8s/types.ts";
 import type { Case, RequestStep, Step } from "./case.ts";
 import { type Answer, normalize } from "./normalize.ts";
@@ -56,16 +57,26 @@ const filled = (template: string, kept: ReadonlyMap<string, string>): string =>
 const valueAt = (value: unknown, path: string): unknown =>
   path.split(".").reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], value);
 
-const send = async (
-  { server, ca, token, clientCert, clientKey }: Endpoint,
-  step: RequestStep,
-): Promise<IncomingMessage> => {
+const contexts = new WeakMap<Endpoint, SecureContext>();
+
+/** Read once for all requests to a server. */
+const contextOf = (endpoint: Endpoint): SecureContext => {
+  const { ca, clientCert, clientKey } = endpoint;
+  const context =
+    contexts.get(endpoint) ??
+    createSecureContext({ ca, ...(clientCert === undefined ? {} : { cert: clientCert, key: clientKey }) });
+  contexts.set(endpoint, context);
+  return context;
+};
+
+const send = async (endpoint: Endpoint, step: RequestStep): Promise<IncomingMessage> => {
+  const { server, token } = endpoint;
   const request = https.request(new URL(step.path, server), {
-    ca,
+    // The types of https do not know it, though it is handed to tls.
+    ...{ secureContext: contextOf(endpoint) },
     // A connection of its own: what one answer leaves on the wire never reaches the next.
     agent: false,
     method: step.method ?? "GET",
-    ...(clientCert === undefined ? {} : { cert: clientCert, key: clientKey }),
     headers: {
       accept: step.accept ?? "application/json",
       "user-agent": "differential/1",
