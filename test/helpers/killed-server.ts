@@ -10,12 +10,15 @@ import type { KubeClient } from "../../src/k8s/client.ts";
 import { connect } from "../../src/k8s/connect.ts";
 import { isKubeError } from "../../src/k8s/errors.ts";
 import type { AnyObject, Endpoint } from "../../src/k8s/types.ts";
+import { deferred } from "../../src/lib/deferred.ts";
 import { pick, seeded } from "./random.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const WRITERS = 8;
 const NAMES = Array.from({ length: 40 }, (_, index) => `object-${index}`);
-const LONGEST_MS = 60;
+/** A round's kill comes after so many acknowledged writes at most, and so much time. */
+const MOST_WRITES = 30;
+const LONGEST_MS = 5;
 const CONFIG_MAP = { apiVersion: "v1", kind: "ConfigMap" } as const;
 
 /** Content of an object; undefined: it is not there. */
@@ -52,7 +55,10 @@ export const killWhileWriting = async (rounds: number, seed: number): Promise<Ki
       if (round > 0)
         broken.push(...(await differences(client, known, revision)).map((text) => `round ${round}: ${text}`));
       for (const [name, content] of await contents(client)) known.set(name, content);
-      const work = write(client, known, random);
+      const enough = deferred();
+      const wanted = 1 + Math.floor(random() * MOST_WRITES);
+      const work = write(client, known, { random, onAcknowledged: (count) => count === wanted && enough.resolve() });
+      await Promise.race([enough.promise, work.catch(() => undefined)]);
       await delay(random() * LONGEST_MS);
       child.kill("SIGKILL");
       await once(child, "exit");
@@ -82,7 +88,7 @@ const underWay = new Map<string, Content>();
 const write = async (
   client: KubeClient,
   known: Map<string, Content>,
-  random: () => number,
+  { random, onAcknowledged }: { readonly random: () => number; readonly onAcknowledged: (count: number) => void },
 ): Promise<{ acknowledged: number; revision: number }> => {
   underWay.clear();
   let acknowledged = 0;
@@ -108,7 +114,7 @@ const write = async (
         }
         known.set(name, wanted);
         underWay.delete(name);
-        acknowledged++;
+        onAcknowledged(++acknowledged);
       }
     }),
   );
