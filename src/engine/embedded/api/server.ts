@@ -35,6 +35,9 @@ export const createHandler =
       // What fails because nobody waits for it any more is nobody's news.
       if (!(error instanceof StatusError) && !request.signal.aborted)
         core.onInternalError(error, `${request.method} ${request.path}`);
+      // What a write was refused for may still be on its way to the disk. A client that is told of a conflict reads and
+      // tries again: it has to find what it is in conflict with, else one in this process tries for ever.
+      if (error instanceof StatusError && request.method !== "GET") await core.store.settled();
       return refusal(error);
     }
   };

@@ -221,7 +221,10 @@ const put = async (
 ): Promise<Written | undefined> => {
   wanted.metadata.resourceVersion = old.metadata.resourceVersion ?? "";
   const next = withOldTimes(wanted, old);
-  if (isDeepStrictEqual(next, old)) return tip;
+  if (isDeepStrictEqual(next, old)) {
+    await store.settled();
+    return tip;
+  }
   if (dryRun) return { value: textOf(next, tip.revision), revision: tip.revision };
   const value = (revision: number): string => textOf(next, revision);
   if (!isFinished(next)) return (await store.write({ key, expected: tip.revision, value }))?.entry;

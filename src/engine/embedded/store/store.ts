@@ -64,6 +64,8 @@ export interface Store {
   all(): Iterable<Entry>;
   /** Resolves when it is durable and told. Undefined when the entry is not the expected one: nothing was written. */
   write(write: Write): Promise<Change | undefined>;
+  /** Resolves when no write of until now is on its way any more: what `tip` showed then, `get` shows. */
+  settled(): Promise<void>;
   /** Tells every change after a revision, which must not be older than `compacted`, in order and without gaps. */
   watch(prefix: string, from: number, listener: (change: Change) => void): () => void;
   close(): Promise<void>;
@@ -125,6 +127,8 @@ class RevisionStore implements Store {
   readonly #tips = new Map<string, Pending["change"]>();
   #queue: Pending[] = [];
   #flushing: Promise<void> | undefined;
+  /** They end in their order. */
+  #lastWrite: Promise<unknown> = Promise.resolve();
   #revision: number;
   #tipRevision: number;
 
@@ -179,10 +183,16 @@ class RevisionStore implements Store {
     const entry = deletes ? undefined : { key, value: text, revision };
     const change: Change = { revision, key, entry, previous, last: deletes ? text : undefined };
     this.#tips.set(key, change);
-    return new Promise((done, fail) => {
+    const written = new Promise<Change>((done, fail) => {
       this.#queue.push({ change, settle: { done, fail } });
       this.#flushing ??= this.#flush();
     });
+    this.#lastWrite = written;
+    return written;
+  }
+
+  async settled(): Promise<void> {
+    await this.#lastWrite.catch(() => undefined);
   }
 
   watch(prefix: string, from: number, listener: (change: Change) => void): () => void {

@@ -45,6 +45,14 @@ describe("the store", () => {
     expect(store.get(key("a"))?.value).toBe("a@2");
   });
 
+  test("says when what is on its way has arrived", async () => {
+    const store = await inMemory();
+    void put(store, "a");
+    void put(store, "b");
+    await store.settled();
+    expect(names(store)).toEqual(["a@2", "b@3"]);
+  });
+
   test("lists in the order of keys, in pages of one revision", async () => {
     const store = await inMemory();
     for (const name of ["c", "a", "d", "b"]) await put(store, name);
