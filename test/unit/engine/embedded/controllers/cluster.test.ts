@@ -220,11 +220,12 @@ describe("the controllers", () => {
     const fake = kubelet({ namespace });
     const names = Array.from({ length: 200 }, (_, at) => `web-${at}`);
     await Promise.all(names.map((name) => world.client.create(deploymentOf(namespace, name, { replicas: 1 }))));
-    await until("all of them", async () => {
+    const areUp = async (): Promise<boolean> => {
       const { items } = await world.client.list(DEPLOYMENT, { namespace });
-      return (items as Loose[]).filter(({ status }) => status.availableReplicas === 1).length === 200;
-    });
-    expect(new Set(fake.seen.map(({ before, after }) => (after ?? before).metadata.name)).size).toBe(200);
+      return (items as Loose[]).filter(({ status }) => status.availableReplicas === 1).length === names.length;
+    };
+    await until("all of them", areUp, 80_000);
+    expect(new Set(fake.seen.map(({ before, after }) => (after ?? before).metadata.name)).size).toBe(names.length);
   }, 90_000);
 
   test("that are stopped in the middle of their work and started anew make nothing twice", async () => {

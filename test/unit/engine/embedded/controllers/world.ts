@@ -173,10 +173,14 @@ export const untilObject = <T extends KubeObject = Loose>(
   );
 
 /** Waits until a check of anything is true. */
-export const until = async (what: string, check: () => Promise<boolean> | boolean): Promise<void> => {
+export const until = async (
+  what: string,
+  check: () => Promise<boolean> | boolean,
+  timeoutMs = 25_000,
+): Promise<void> => {
   await poll<void>(
     async () => ((await check()) ? { done: true, value: undefined } : { done: false, missing: "it is not so yet" }),
-    { what, timeoutMs: 25_000, intervalMs: 20, maxIntervalMs: 200 },
+    { what, timeoutMs, intervalMs: 20, maxIntervalMs: 200 },
   );
 };
 
