@@ -2,6 +2,9 @@
 . "$STEPS/common.sh"
 begin clone
 
+# Keys of the repository's Secret, for the program that git asks as well.
+export git_auth=${GIT_AUTH:-/git-auth}
+
 if [ -n "${SOURCE_ARTIFACT:-}" ]; then
   say "working tree $SOURCE_ARTIFACT"
   # BuildKit fetches it: it knows the registry, keeps what it has seen and checks the digest.
@@ -15,12 +18,12 @@ if [ -n "${SOURCE_ARTIFACT:-}" ]; then
   find "$source" -type f -exec touch -d "@$((946684800 + 0x$(cut -c 1-7 "$workspace/revision")))" {} +
 else
   [ -n "${GIT_URL:-}" ] || fail "the component names neither a Git repository nor a source folder"
-  if [ -f /git-auth/ssh-privatekey ]; then
-    install -m 600 /git-auth/ssh-privatekey "$workspace/ssh-key"
+  if [ -f "$git_auth/ssh-privatekey" ]; then
+    install -m 600 "$git_auth/ssh-privatekey" "$workspace/ssh-key"
     export GIT_SSH_COMMAND="ssh -i $workspace/ssh-key -o IdentitiesOnly=yes -o StrictHostKeyChecking=accept-new"
-  elif [ -f /git-auth/password ] || [ -f /git-auth/token ]; then
-    printf '%s\n' '#!/bin/sh' 'case $1 in Username*) cat /git-auth/username 2>/dev/null || echo git ;;' \
-      '*) cat /git-auth/password 2>/dev/null || cat /git-auth/token ;; esac' > "$workspace/askpass"
+  elif [ -f "$git_auth/password" ] || [ -f "$git_auth/token" ]; then
+    printf '%s\n' '#!/bin/sh' 'case $1 in Username*) cat "$git_auth/username" 2>/dev/null || echo git ;;' \
+      '*) cat "$git_auth/password" 2>/dev/null || cat "$git_auth/token" ;; esac' > "$workspace/askpass"
     chmod 700 "$workspace/askpass"
     export GIT_ASKPASS="$workspace/askpass"
   fi
