@@ -20,6 +20,16 @@ export const collectUnused = async (context: ReconcileContext, going?: Build): P
   if (removed > 0) log("info", `${removed} unused bundles, sources and work folders of builds are gone`);
 };
 
+/** The same for a build that has ended. Only the last one looks: those before are reconciled again and again as well. */
+export const collectAfter = async (build: Build, context: ReconcileContext): Promise<void> => {
+  const builds = context.cache<Build>("Build").list({});
+  const [last] = builds.toSorted((a, b) => endedAt(b).localeCompare(endedAt(a)));
+  if (last?.metadata.uid === build.metadata.uid) await collectUnused(context);
+};
+
+const endedAt = (build: Build): string =>
+  isOver(build) ? `${findCondition(build, "Completed")?.lastTransitionTime ?? ""} ${build.metadata.name}` : "";
+
 /** Whether nothing changes any more. */
 export const isOver = (build: Build): boolean =>
   ["BuildCompleted", "BuildFailed"].includes(findCondition(build, "Completed")?.reason ?? "");

@@ -12,7 +12,7 @@ import { createArtifact } from "./artifact.ts";
 import { autoDeploy } from "./auto-deploy.ts";
 import { supplyBaseImages } from "./base-images.ts";
 import { BuildBlocked } from "./blocked.ts";
-import { collectUnused, isOver } from "./collect.ts";
+import { collectAfter, isOver } from "./collect.ts";
 import { configurationOf } from "./configuration.ts";
 import { DescriptorError } from "./descriptor.ts";
 import { describeFailure } from "./failure.ts";
@@ -74,7 +74,7 @@ const observe = async (build: Build, context: ReconcileContext): Promise<Observa
   const completed = findCondition(build, COMPLETED);
   // What has ended stays as it is: the workflow may be gone, and a build is not run twice.
   if (isOver(build) && completed !== undefined) {
-    await collectUnused(context);
+    await collectAfter(build, context);
     return { statements: [asStatement(completed)] };
   }
   const input = resolveBuild(build, context);

@@ -1,20 +1,20 @@
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { collectUnused } from "../../../../src/controller/build/collect.ts";
+import { collectAfter, collectUnused } from "../../../../src/controller/build/collect.ts";
 import type { ReconcileContext } from "../../../../src/controller/reconciler.ts";
 import type { Build } from "../../../../src/crds/types.ts";
 import { temporaryFolder } from "../../../helpers/temporary-folder.ts";
 
 const hex = (digit: string): string => digit.repeat(64);
-const build = (name: string, reason: string, digest?: string): Build =>
+const build = (name: string, reason: string, digest?: string, lastTransitionTime = ""): Build =>
   ({
     apiVersion: "core.choreo.dev/v1",
     kind: "Build",
     metadata: { name, uid: name },
     spec: { buildConfiguration: {} },
     status: {
-      conditions: [{ type: "Completed", status: "False", reason, message: "", lastTransitionTime: "" }],
+      conditions: [{ type: "Completed", status: "False", reason, message: "", lastTransitionTime }],
       ...(digest !== undefined && { imageStatus: { image: `api:main-1@sha256:${digest}` } }),
     },
   }) as unknown as Build;
@@ -49,6 +49,16 @@ describe("the collection of what builds left", () => {
     const { context, left } = start([build("one", "BuildCompleted", hex("a")), build("two", "BuildProgressing")]);
     await collectUnused(context);
     expect(left()).toHaveLength(6);
+  });
+
+  test("is made for the build that has ended last, and not again for each that had ended before", async () => {
+    const first = build("one", "BuildCompleted", hex("a"), "2026-01-01T10:00:00Z");
+    const second = build("two", "BuildFailed", undefined, "2026-01-01T11:00:00Z");
+    const { context, left } = start([second, first]);
+    await collectAfter(first, context);
+    expect(left()).toHaveLength(6);
+    await collectAfter(second, context);
+    expect(left()).toEqual(["bundles/a", "sources/young"]);
   });
 
   test("takes the bundle of a build that goes, unless another build made the same", async () => {
