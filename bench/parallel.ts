@@ -1,4 +1,4 @@
-// `npm run bench:parallel -- --json [--rounds 20] [--commands 96] [--at-once 24]`: many platforms at once. vitest runs with four
+// `npm run bench:parallel -- --json [--rounds 20] [--commands 96] [--at-once 48]`: many platforms at once. vitest runs with four
 // workers that have four embedded platforms each, all of them there at the same time, round after round; then platforms are
 // created and removed by so many commands, as many of them at a time as is said. Counts what fails; nothing may.
 import { mkdtempSync, rmSync } from "node:fs";
@@ -14,7 +14,7 @@ const { values } = parseArgs({
     json: { type: "boolean", default: false },
     rounds: { type: "string", default: "20" },
     commands: { type: "string", default: "96" },
-    "at-once": { type: "string", default: "24" },
+    "at-once": { type: "string", default: "48" },
   },
 });
 
