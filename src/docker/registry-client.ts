@@ -111,10 +111,23 @@ interface Answer {
 
 const expect = ({ status, body }: Answer, wanted: number, what: string): void => {
   if (status === wanted) return;
+  const text = body.toString("utf8");
   throw new ChoreoError("E_IMAGE", `The platform's registry refused ${what}`, {
-    why: `HTTP ${status} ${body.toString("utf8").slice(0, 200).trim()}`,
-    fix: "choreo-dev up repairs it",
+    why: fullness(text) ?? `HTTP ${status} ${text.slice(0, 200).trim()}`,
+    fix:
+      fullness(text) === undefined ? "choreo-dev up repairs it" : "look at docker system df and free space, then again",
   });
+};
+
+/**
+ * What tells that a registry is full. It passes on what the system has told it: ENOSPC by its number, or in words. What fits into its
+ * buffer it accepts although it cannot write it, and then does not know of it.
+ */
+const fullness = (text: string): string | undefined => {
+  if (/"Err":28\b|no space left on device/.test(text)) return "there is no space left on the disk of its volume";
+  if (text.includes("BLOB_UPLOAD_INVALID"))
+    return "it has lost what it was sent: the disk of its volume is full, or it was started again meanwhile";
+  return undefined;
 };
 
 /** Tries again while the registry cannot be connected to. A stream is sent once: what was read of it is gone. */

@@ -1,3 +1,5 @@
+import { isChoreoError, messageOf } from "../../lib/errors.ts";
+
 /** What became of one change. */
 export interface Outcome {
   /** What was done, in the words that the user reads. */
@@ -21,4 +23,12 @@ export const stopwatch = (): { lap(phase: string): void; laps(): [string, number
     },
     laps: () => laps,
   };
+};
+
+/** What to say of a change that was not deployed for another reason than itself: what, why, and the next step. */
+export const whyNot = (error: unknown): string => {
+  if (!isChoreoError(error)) return messageOf(error);
+  const { why, evidence, fix } = error;
+  const next = fix === undefined ? undefined : `next: ${fix}`;
+  return [messageOf(error), why, ...evidence, next].filter((line) => line !== undefined && line !== "").join("\n");
 };

@@ -1,8 +1,7 @@
 import type { PlatformComponentSpec } from "../../config/model.ts";
-import { isChoreoError, messageOf } from "../../lib/errors.ts";
 import { ignoreRules } from "../watch/ignore-rules.ts";
 import { type SourceBatch, type SourceChange, watchSource } from "../watch/watch-source.ts";
-import { type Outcome, stopwatch } from "./outcome.ts";
+import { type Outcome, stopwatch, whyNot } from "./outcome.ts";
 import type { DevEvent } from "./session.ts";
 
 export interface PlatformSession {
@@ -71,8 +70,6 @@ const outcomeOf = async (work: () => Promise<unknown>): Promise<Outcome> => {
     return { path: "rebuild", state: "ready", phases: watch.laps() };
   } catch (error) {
     watch.lap("build and rollout");
-    const lines = isChoreoError(error) ? [error.why, ...error.evidence] : [];
-    const message = [messageOf(error), ...lines].filter(Boolean).join("\n");
-    return { path: "rebuild", state: "failed", phases: watch.laps(), message };
+    return { path: "rebuild", state: "failed", phases: watch.laps(), message: whyNot(error) };
   }
 };

@@ -1,9 +1,8 @@
-import { messageOf } from "../../lib/errors.ts";
 import { type Classification, classify } from "../classify.ts";
 import { ignoreRules } from "../watch/ignore-rules.ts";
 import type { Trouble } from "../watch/trouble.ts";
 import { type SourceBatch, type SourceChange, type SourceWatcher, watchSource } from "../watch/watch-source.ts";
-import type { Outcome } from "./outcome.ts";
+import { type Outcome, stopwatch, whyNot } from "./outcome.ts";
 import { profileOf } from "./profile.ts";
 import type { DevTarget } from "./targets.ts";
 
@@ -60,10 +59,7 @@ const startLoop = async (target: DevTarget, options: SessionOptions): Promise<{ 
     while (pending !== undefined && !signal.aborted) {
       const batch = { ...pending, changes: new Map([...owed, ...pending.changes]), told: pending.changes };
       pending = undefined;
-      owed = await deployBatch(target, batch, options).catch((error: unknown) => {
-        if (!signal.aborted) say(messageOf(error));
-        return batch.changes;
-      });
+      owed = await deployBatch(target, batch, options);
     }
     busy = false;
   };
@@ -96,7 +92,7 @@ const startLoop = async (target: DevTarget, options: SessionOptions): Promise<{ 
         if (outcome.path !== "nothing")
           emit({ type: "change", component: target.name, changes: [], outcome, ms: total(outcome) });
       },
-      (error: unknown) => (signal.aborted ? undefined : say(messageOf(error))),
+      (error: unknown) => (signal.aborted ? undefined : say(whyNot(error))),
     )
     .then(work);
   return {
@@ -116,18 +112,38 @@ interface Batch extends Pending {
 const deployBatch = async (
   target: DevTarget,
   batch: Batch,
-  { deploy, emit }: SessionOptions,
+  { deploy, emit, signal }: SessionOptions,
 ): Promise<ReadonlyMap<string, SourceChange>> => {
-  const changes = [...batch.changes.values()];
-  const decision = classify({ changes, profile: await profileOf(target.folder) });
-  const outcome = await deploy(target, decision);
+  const { outcome, isOwed } = await outcomeOf(target, batch, deploy);
+  if (signal.aborted && outcome.state === "failed") return batch.changes;
   const phases = [["watch", batch.watchMs] as const, ...outcome.phases];
   const ms = Date.now() - batch.observedAt;
   emit({
     ...{ type: "change", component: target.name, changes: [...batch.told.values()] },
     ...{ outcome: { ...outcome, phases }, ms },
   });
-  return outcome.path === "rebuild" && outcome.state === "failed" ? batch.changes : new Map();
+  return isOwed ? batch.changes : new Map();
+};
+
+/** What became of a change; it is owed when nothing of it has reached the pods. */
+const outcomeOf = async (
+  target: DevTarget,
+  { changes }: Batch,
+  deploy: SessionOptions["deploy"],
+): Promise<{ readonly outcome: Outcome; readonly isOwed: boolean }> => {
+  const watch = stopwatch();
+  let action: Classification["action"] | undefined;
+  try {
+    const decision = classify({ changes: [...changes.values()], profile: await profileOf(target.folder) });
+    action = decision.action;
+    const outcome = await deploy(target, decision);
+    return { outcome, isOwed: outcome.path === "rebuild" && outcome.state === "failed" };
+  } catch (error) {
+    // The registry is gone, or full; the control plane does not answer; the rules of the component cannot be read.
+    watch.lap("failed");
+    const path = action === "rebuild" ? "rebuild" : "sync";
+    return { outcome: { path, state: "failed", phases: watch.laps(), message: whyNot(error) }, isOwed: true };
+  }
 };
 
 const total = ({ phases }: Outcome): number => phases.reduce((sum, [, ms]) => sum + ms, 0);

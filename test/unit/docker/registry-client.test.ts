@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import http from "node:http";
+import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { createRegistryClient } from "../../../src/docker/registry-client.ts";
@@ -60,5 +63,21 @@ describe("the registry client", () => {
     );
     await expect(client.manifest("a", "1")).rejects.toMatchObject({ code: "E_IMAGE" });
     expect(pauses).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ["in words", '"UNKNOWN","message":"unknown error","detail":"write /data: no space left on device"'],
+    ["by its number", '"UNKNOWN","detail":{"DriverName":"filesystem","Enclosed":{"Op":"write","Err":28}}'],
+    ["by the loss of what it has accepted", '"BLOB_UPLOAD_INVALID","message":"blob upload invalid"'],
+  ])("says that a registry is full, which tells that %s", async (_how, code) => {
+    const server = http.createServer((_, response) => response.writeHead(500).end(`{"errors":[{"code":${code}}]}`));
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const client = createRegistryClient((server.address() as AddressInfo).port);
+    await expect(client.upload("a", Buffer.from("layer"))).rejects.toMatchObject({
+      code: "E_IMAGE",
+      why: expect.stringContaining("the disk of its volume") as unknown,
+      fix: expect.stringContaining("docker system df") as unknown,
+    });
+    server.close();
   });
 });

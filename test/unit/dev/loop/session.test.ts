@@ -5,6 +5,7 @@ import type { Classification } from "../../../../src/dev/classify.ts";
 import type { Outcome } from "../../../../src/dev/loop/outcome.ts";
 import { type DevEvent, runSession } from "../../../../src/dev/loop/session.ts";
 import type { DevTarget } from "../../../../src/dev/loop/targets.ts";
+import { ChoreoError } from "../../../../src/lib/errors.ts";
 import { temporaryFolder } from "../../../helpers/temporary-folder.ts";
 import { untilTrue } from "../../../helpers/until.ts";
 
@@ -103,15 +104,20 @@ describe("a dev session", () => {
   test("goes on after a deployment that failed in itself", async () => {
     let calls = 0;
     const session = await start(async () => {
-      if (++calls === 2) throw new Error("the control plane does not answer");
+      if (++calls === 2)
+        throw new ChoreoError("E_IMAGE", "the registry takes nothing", { why: "its disk is full", fix: "free some" });
       return calls === 1 ? NOTHING : READY;
     });
     session.write("server.js", "2");
-    await session.until("the trouble", () => session.events.some(({ type }) => type === "trouble"));
-    expect(session.events.at(-1)).toMatchObject({ message: "the control plane does not answer" });
-    session.write("server.js", "3");
-    await session.until("the next change", () => changed(session.events).length === 1);
+    await session.until("the failure", () => changed(session.events).length === 1);
+    expect(session.events.at(-1)).toMatchObject({
+      outcome: { state: "failed", message: "the registry takes nothing\nits disk is full\nnext: free some" },
+    });
+    session.write("other.js", "3");
+    await session.until("the next change", () => changed(session.events).length === 2);
     await session.end();
+    // What was not deployed is not forgotten.
+    expect(session.decisions.at(-1)?.changes.map(({ path: file }) => file)).toEqual(["server.js", "other.js"]);
   });
 
   test("says nothing about a save without a change, and tells when the folder is gone", async () => {
