@@ -45,7 +45,7 @@ export const platformTest = (options: FixtureOptions = {}): TestAPI<PlatformFixt
       async ({}, use) => {
         const isWanted = size !== undefined && sharedOptions().reuse === undefined;
         await using pool = isWanted ? createPlatformPool({ size, ...start }) : undefined;
-        await whileRunnerLives(() => use(pool));
+        await use(pool);
       },
       // vitest takes fixtures of a worker at the top of a file only: that holds for a pool, and for nothing else.
       { scope: size === undefined ? scope : "worker" },
@@ -53,16 +53,15 @@ export const platformTest = (options: FixtureOptions = {}): TestAPI<PlatformFixt
   });
   const hosted = pooled.extend<{ choreoHost: Host }>({
     choreoHost: [
-      ({ choreoPool }, use) =>
-        whileRunnerLives(async () => {
-          const platform = await (choreoPool?.take() ?? startPlatform({ ...start, ...sharedOptions() }));
-          const host = { platform, before: isolation === "snapshot" ? platform.snapshot() : undefined };
-          try {
-            await use(host);
-          } finally {
-            await platform[Symbol.asyncDispose]();
-          }
-        }),
+      async ({ choreoPool }, use) => {
+        const platform = await (choreoPool?.take() ?? startPlatform({ ...start, ...sharedOptions() }));
+        const host = { platform, before: isolation === "snapshot" ? platform.snapshot() : undefined };
+        try {
+          await use(host);
+        } finally {
+          await platform[Symbol.asyncDispose]();
+        }
+      },
       { scope },
     ],
   });
@@ -76,21 +75,6 @@ export const platformTest = (options: FixtureOptions = {}): TestAPI<PlatformFixt
     },
   });
 };
-
-/**
- * vitest that is killed leaves its workers behind, and they go on with their tests: a worker whose runner is gone ends, and its
- * platforms with it.
- */
-const whileRunnerLives = async (work: () => Promise<void>): Promise<void> => {
-  process.once("disconnect", end);
-  try {
-    await work();
-  } finally {
-    process.off("disconnect", end);
-  }
-};
-
-const end = (): boolean => process.kill(process.pid, "SIGTERM");
 
 /** A platform of its own for every test. */
 export const test: TestAPI<PlatformFixtures> = platformTest();

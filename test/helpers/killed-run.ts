@@ -44,6 +44,9 @@ export const killRuns = async (box: Sandbox, options: KillOptions): Promise<Kill
     report.rounds++;
     const run = startVitest(box, options.engine);
     const ended = once(run, "exit");
+    // The first run is killed when it has something to leave behind, however slow the machine is; the others at any point.
+    if (report.rounds === 1)
+      await untilTrue("a platform", async () => (platformsOf(box).length > 0 ? true : undefined));
     await delay(random() * options.longestMs);
     const platforms = platformsOf(box);
     kill(run, pick<Victim>(random, ["vitest", "all of it"]));
