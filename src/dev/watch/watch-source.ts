@@ -173,7 +173,8 @@ class Watcher implements SourceWatcher {
     if (directory.gone || this.#ended.signal.aborted) return;
     const { rules } = directory;
     if (name === undefined || rules === undefined || rules.comesFrom(name)) return this.#onStale(directory);
-    if (rules.ignores(name, false) && rules.ignores(name, true)) return;
+    // A look that is under way may have listed the directory already and still have to read the rules that do not ignore it.
+    if (!this.#looking && rules.ignores(name, false) && rules.ignores(name, true)) return;
     const names = this.#dirty.get(directory) ?? new Set();
     this.#dirty.set(directory, names.add(name));
     this.#settling.onEvent(entryPath(directory, name));

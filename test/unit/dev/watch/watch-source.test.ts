@@ -16,6 +16,7 @@ import { describe, expect, test } from "vitest";
 import { watchDirectory } from "../../../../src/dev/watch/directory-watch.ts";
 import { ignoreRules } from "../../../../src/dev/watch/ignore-rules.ts";
 import { type SourceBatch, watchSource } from "../../../../src/dev/watch/watch-source.ts";
+import { deferred } from "../../../../src/lib/deferred.ts";
 import { temporaryFolder } from "../../../helpers/temporary-folder.ts";
 import { put, tree } from "./files.ts";
 import { watching } from "./watching.ts";
@@ -291,6 +292,39 @@ describe("ignore files", () => {
     expect(await nextBatch()).toEqual(["written .gitignore", "written out/b.js", "removed src/a.js"]);
     put(folder, { "out/b.js": "changed" });
     expect(await nextBatch()).toEqual(["written out/b.js"]);
+  });
+
+  test("that no longer name a file do not hide one that is written while they are read", async () => {
+    const folder = tree({ ".gitignore": "*.log\n" });
+    const rules = ignoreRules(folder);
+    const [listed, told, goOn] = [deferred(), deferred(), deferred()];
+    let opened = 0;
+    const { nextBatch } = await watching(folder, {
+      rules: {
+        ...rules,
+        open: async (entries) => {
+          if (++opened === 2) {
+            listed.resolve();
+            await goOn.promise;
+          }
+          return rules.open(entries);
+        },
+      },
+      watchDirectory: (directory, events) =>
+        watchDirectory(directory, {
+          ...events,
+          onEvent: (name) => {
+            events.onEvent(name);
+            if (name === "late.log") told.resolve();
+          },
+        }),
+    });
+    put(folder, { ".gitignore": "" });
+    await listed.promise;
+    put(folder, { "late.log": "1" });
+    await told.promise;
+    goOn.resolve();
+    expect(await nextBatch()).toEqual(["written .gitignore", "written late.log"]);
   });
 
   test("above the folder count too", async () => {
