@@ -91,7 +91,10 @@ const remove = async (core: Core, call: Call, options: DeleteOptions): Promise<R
     const next = markDeleted(core, type, copyOf(old), options);
     const { uid = "" } = old.metadata;
     const stays = !isFinished(next);
-    if (stays && JSON.stringify(next) === JSON.stringify(old)) return { entry: tip, uid };
+    if (stays && JSON.stringify(next) === JSON.stringify(old)) {
+      await core.store.settled();
+      return { entry: tip, uid };
+    }
     const returned = stays || (type.group === "" && RETURN_OBJECT.has(type.resource));
     if (options.dryRun) return { entry: returned ? { value: textOf(next, tip.revision) } : undefined, uid };
     const write = { key, expected: tip.revision, value: (revision: number) => textOf(stays ? next : old, revision) };

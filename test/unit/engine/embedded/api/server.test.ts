@@ -29,3 +29,14 @@ test("a conflict is told when reads show what is in conflict, also to a client t
   expect(await client.get(settings)).toMatchObject({ data: { by: "first" } });
   await first;
 });
+
+test("a deletion that changes nothing any more is answered when reads show the one before it", async () => {
+  const { client } = server;
+  const held = { ...settings, name: "held" };
+  const { apiVersion, kind, name, namespace } = held;
+  await client.create<AnyObject>({ apiVersion, kind, metadata: { name, namespace, finalizers: ["example.com/hold"] } });
+  const first = client.delete(held);
+  await client.delete(held);
+  expect((await client.get<AnyObject>(held))?.metadata.deletionTimestamp).toBeDefined();
+  await first;
+});
