@@ -121,7 +121,9 @@ export const createWorld = (engine: TestedEngine, title: string): World => {
   };
 };
 
+/** One that is to end is ready for as long as its grace lasts. */
 const isReady = (pod: AnyObject): boolean => {
+  if (pod.metadata.deletionTimestamp !== undefined) return false;
   const { containerStatuses } = (pod["status"] ?? {}) as { containerStatuses?: { ready: boolean }[] };
   return containerStatuses?.every(({ ready }) => ready) === true;
 };
