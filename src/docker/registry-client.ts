@@ -112,10 +112,10 @@ interface Answer {
 const expect = ({ status, body }: Answer, wanted: number, what: string): void => {
   if (status === wanted) return;
   const text = body.toString("utf8");
+  const full = fullness(text);
   throw new ChoreoError("E_IMAGE", `The platform's registry refused ${what}`, {
-    why: fullness(text) ?? `HTTP ${status} ${text.slice(0, 200).trim()}`,
-    fix:
-      fullness(text) === undefined ? "choreo-dev up repairs it" : "look at docker system df and free space, then again",
+    why: full ?? `HTTP ${status} ${text.slice(0, 200).trim()}`,
+    fix: full === undefined ? "choreo-dev up repairs it" : "look at docker system df and free space, then again",
   });
 };
 

@@ -1,9 +1,8 @@
-import path from "node:path";
 import { ensureAuthority, ensureGatewayCertificate, GATEWAY_SECRET } from "../addons/ca.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { embeddedSpec, layoutClusters } from "../plan/clusters.ts";
 import type { CallContext } from "../planes/api.ts";
-import { chooseGatewayPorts, freeAndClaimed } from "../planes/gateway-ports.ts";
+import { chooseGatewayPorts, freeFor } from "../planes/gateway-ports.ts";
 import { recordPlatform } from "../planes/ground-embedded.ts";
 import { lend } from "../planes/lend.ts";
 import { openSession } from "../planes/session.ts";
@@ -20,10 +19,9 @@ export const startSeeded = async (
   const { platform } = loaded;
   const session = await lend(await openSession(loaded, context), lease);
   try {
-    const { places: mine, identity, roots, signal } = session;
+    const { places: mine, identity, signal } = session;
     await recordPlatform(mine, platform, identity);
-    const free = freeAndClaimed({ dir: path.join(roots.runtime, "ports"), platform: platform.name, home: mine.dir });
-    const ports = await chooseGatewayPorts(platform, [], free);
+    const ports = await chooseGatewayPorts(platform, [], freeFor(session));
     const authority = await ensureAuthority(mine.caDir);
     const start = async (layout: ReturnType<typeof layoutClusters>[number]): Promise<void> => {
       const work = { signal, progress: () => undefined, retain: false };

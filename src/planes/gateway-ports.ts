@@ -4,6 +4,7 @@ import type { Platform } from "../config/model.ts";
 import { claimByFile } from "../engine/embedded/network/addresses.ts";
 import { isFree } from "../engine/ports.ts";
 import { exists, readIfExists, writeFileAtomic } from "../lib/fs.ts";
+import type { Session } from "./session.ts";
 import { GATEWAY_NODE_PORT, type ObservedCluster, layoutClusters } from "../plan/clusters.ts";
 
 export const DEFAULT_GATEWAY_PORT = 8443;
@@ -69,6 +70,10 @@ export const freeAndClaimed =
     await giveBack();
     return false;
   };
+
+/** The same for the platform of a session. */
+export const freeFor = ({ platform, places, roots }: Pick<Session, "platform" | "places" | "roots">) =>
+  freeAndClaimed({ dir: path.join(roots.runtime, "ports"), platform: platform.name, home: places.dir });
 
 /** What a platform left behind that is gone counts for nothing. */
 const isAnothers = async (owner: string, home: string): Promise<boolean> => {

@@ -22,7 +22,7 @@ import type { PlanInput, UpInput, UpReport } from "./api.ts";
 import { admitted } from "./admission.ts";
 import { createExecutor } from "./execute.ts";
 import { NODE_PREFIX } from "./make-network.ts";
-import { chooseGatewayPorts, freeAndClaimed } from "./gateway-ports.ts";
+import { chooseGatewayPorts, freeFor } from "./gateway-ports.ts";
 import type { DockerGround } from "./ground.ts";
 import { recordPlatform } from "./ground-embedded.ts";
 import { lend } from "./lend.ts";
@@ -133,15 +133,7 @@ const makePlan = async (session: Session, recreate: readonly string[]): Promise<
   checkRecreate(session, recreate);
   const sets = await wantedOf(platform, session.catalog);
   const observed: Observed = await observePlatform(session, sets.images);
-  const gatewayPorts = await chooseGatewayPorts(
-    platform,
-    observed.clusters,
-    freeAndClaimed({
-      dir: path.join(session.roots.runtime, "ports"),
-      platform: platform.name,
-      home: session.places.dir,
-    }),
-  );
+  const gatewayPorts = await chooseGatewayPorts(platform, observed.clusters, freeFor(session));
   const { nodes, ...specified } = await specify(session, observed, gatewayPorts);
   const wanted = { ...sets, nodes, controllerSettings: settingsHash({ gatewayPorts, secrets: platform.secrets }) };
   const plan = planUp({ platform, clusters: specified.clusters, wanted, observed, recreate });

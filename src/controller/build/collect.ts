@@ -22,9 +22,9 @@ export const collectUnused = async (context: ReconcileContext, going?: Build): P
 
 /** The same for a build that has ended. Only the last one looks: those before are reconciled again and again as well. */
 export const collectAfter = async (build: Build, context: ReconcileContext): Promise<void> => {
-  const builds = context.cache<Build>("Build").list({});
-  const [last] = builds.toSorted((a, b) => endedAt(b).localeCompare(endedAt(a)));
-  if (last?.metadata.uid === build.metadata.uid) await collectUnused(context);
+  const ended = endedAt(build);
+  const others = context.cache<Build>("Build").list({});
+  if (others.every((other) => endedAt(other) <= ended)) await collectUnused(context);
 };
 
 const endedAt = (build: Build): string =>

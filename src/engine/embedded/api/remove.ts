@@ -1,4 +1,5 @@
 import type { AnyObject } from "../../../k8s/types.ts";
+import { jsonCopy } from "../../../lib/json-copy.ts";
 import type { Entry } from "../store/store.ts";
 import { checkDeletion } from "./admit.ts";
 import { contentTypeOf, decodeBody } from "./body.ts";
@@ -11,7 +12,7 @@ import { type ApiAnswer, jsonAnswer } from "./request.ts";
 import { selectorOf } from "./select.ts";
 import { serverError } from "./server-error.ts";
 import { badRequest, conflict, notFound } from "./status.ts";
-import { copyOf, keyOf, objectOf, prefixOf, textOf } from "./stored.ts";
+import { keyOf, objectOf, prefixOf, textOf } from "./stored.ts";
 import { isFinished, withWarnings } from "./write.ts";
 
 type Propagation = "Foreground" | "Background" | "Orphan";
@@ -88,7 +89,7 @@ const remove = async (core: Core, call: Call, options: DeleteOptions): Promise<R
     if (tip === undefined) throw notFound(type, name);
     const old = inVersion(objectOf(tip), type);
     checkPreconditions(call, old, options);
-    const next = markDeleted(core, type, copyOf(old), options);
+    const next = markDeleted(core, type, jsonCopy(old), options);
     const { uid = "" } = old.metadata;
     const stays = !isFinished(next);
     if (stays && JSON.stringify(next) === JSON.stringify(old)) {

@@ -15,9 +15,6 @@ export const keyOf = (
 /** The object of an entry; a new one at each call, so that it may be changed. */
 export const objectOf = ({ value }: Pick<Entry, "value">): AnyObject => JSON.parse(value) as AnyObject;
 
-/** A copy that may be changed. By way of its text, which takes less time than a structured clone. */
-export const copyOf = (object: AnyObject): AnyObject => JSON.parse(JSON.stringify(object)) as AnyObject;
-
 /** Text of an object as the store keeps it: kind and apiVersion first, see {@link withoutType}. */
 export const textOf = (object: AnyObject, revision: number): string => {
   const { kind, apiVersion, metadata, ...rest } = object;

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { AnyObject } from "../../../k8s/types.ts";
+import { jsonCopy } from "../../../lib/json-copy.ts";
 import { rulesOf } from "../rules/rules-of.ts";
 import type { Entry } from "../store/store.ts";
 import { checkNamespace } from "./admit.ts";
@@ -13,7 +14,7 @@ import { answerEntry } from "./render.ts";
 import type { ApiAnswer } from "./request.ts";
 import { serverError } from "./server-error.ts";
 import { type StatusCause, StatusError, alreadyExists, conflict, invalid, notFound } from "./status.ts";
-import { copyOf, keyOf, objectOf, textOf } from "./stored.ts";
+import { keyOf, objectOf, textOf } from "./stored.ts";
 import { trackChange, withOldTimes } from "./track.ts";
 
 /** Tries of a write whose base was changed meanwhile, where the client named no base. */
@@ -35,8 +36,8 @@ export const updateObject = async (core: Core, call: Call, subresource?: string)
   const { entry, created } = await modify(core, call, {
     options,
     subresource,
-    change: () => ({ object: copyOf(object), warnings: [] }),
-    absent: subresource === undefined && rulesOf(call.type).createsOnUpdate ? () => copyOf(object) : undefined,
+    change: () => ({ object: jsonCopy(object), warnings: [] }),
+    absent: subresource === undefined && rulesOf(call.type).createsOnUpdate ? () => jsonCopy(object) : undefined,
   });
   return withWarnings(answerEntry(core, call, entry, created ? 201 : 200), warnings);
 };
@@ -77,7 +78,7 @@ export const insert = async (
 
 /** A copy for each try with another name. */
 const named = (object: AnyObject, name: string): AnyObject => {
-  const copy = copyOf(object);
+  const copy = jsonCopy(object);
   copy.metadata.name = name;
   return copy;
 };

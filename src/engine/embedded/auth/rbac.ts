@@ -1,6 +1,7 @@
-import type { AnyObject } from "../../../k8s/types.ts";
 import type { User } from "../api/request.ts";
 import { objectOf, prefixOf } from "../api/stored.ts";
+import type { LabelSelector } from "../controllers/kinds.ts";
+import { matchesSelector } from "../controllers/selector.ts";
 import type { Entry, Store } from "../store/store.ts";
 import { ALL_MIGHTY } from "./users.ts";
 
@@ -82,18 +83,16 @@ const rulesIn = (store: Store, entry: Entry, seen: Set<string>): Rule[] => {
   if (aggregationRule === undefined) return rules ?? [];
   const parts = store
     .range(prefixOf({ group: RBAC, resource: "clusterroles" }))
-    .entries.filter((other) => isPart(aggregationRule, objectOf(other)));
+    .entries.filter((other) => isPart(aggregationRule, objectOf(other).metadata.labels));
   return [...(rules ?? []), ...parts.flatMap((part) => rulesIn(store, part, seen))];
 };
 
 interface Aggregation {
-  readonly clusterRoleSelectors?: readonly { readonly matchLabels?: Readonly<Record<string, string>> }[];
+  readonly clusterRoleSelectors?: readonly LabelSelector[];
 }
 
-const isPart = ({ clusterRoleSelectors = [] }: Aggregation, { metadata: { labels = {} } }: AnyObject): boolean =>
-  clusterRoleSelectors.some(({ matchLabels = {} }) =>
-    Object.entries(matchLabels).every(([key, value]) => labels[key] === value),
-  );
+const isPart = ({ clusterRoleSelectors = [] }: Aggregation, labels: Readonly<Record<string, string>> = {}): boolean =>
+  clusterRoleSelectors.some((selector) => matchesSelector(selector, labels));
 
 const isSubject = (
   user: User,

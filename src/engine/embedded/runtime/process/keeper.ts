@@ -59,9 +59,7 @@ export const startKeeper = (dir: string, id: string): Keeper => {
     child.once("exit", () => resolve());
     child.once("error", () => resolve());
   });
-  const keeper = { alive: true };
   void over.then(() => {
-    keeper.alive = false;
     for (const program of programs.values()) abandon(program);
     programs.clear();
   });
@@ -72,7 +70,10 @@ export const startKeeper = (dir: string, id: string): Keeper => {
     if (message.error !== undefined || message.exit !== undefined) programs.delete(message.id);
   });
   leaveAlone(child);
-  return Object.assign(keeper, {
+  return {
+    get alive() {
+      return child.exitCode === null && child.signalCode === null;
+    },
     start: (program: Program) => {
       const number = ++last;
       const known: Known = { started: deferred(), exited: deferred(), pid: undefined };
@@ -88,7 +89,7 @@ export const startKeeper = (dir: string, id: string): Keeper => {
       child.stdin?.end("x");
       return over;
     },
-  });
+  };
 };
 
 /** This process may end while that one runs, and nothing that it says too late is an error. */
