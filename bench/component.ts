@@ -5,6 +5,7 @@ import https from "node:https";
 import path from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
+import { sourceResources } from "../test/helpers/source-resources.ts";
 import type { BenchPlatform } from "./platform.ts";
 
 /** A component that is built from a folder. */
@@ -25,32 +26,9 @@ export const deploy = (platform: BenchPlatform, component: BenchComponent): void
     mkdirSync(path.dirname(fileOf(platform, component, file)), { recursive: true });
     writeFileSync(fileOf(platform, component, file), content);
   }
-  writeFileSync(path.join(platform.cwd, component.name, "resources.json"), JSON.stringify(resources(component)));
+  writeFileSync(path.join(platform.cwd, component.name, "resources.json"), JSON.stringify(sourceResources(component)));
   platform.choreo("apply", "-f", component.name);
   platform.choreo("build", component.name);
-};
-
-const resources = (component: BenchComponent): object => {
-  const labels = (own: Record<string, string>): object =>
-    Object.fromEntries(
-      Object.entries({ organization: "default-org", project: "default-project", ...own }).map(([key, value]) => [
-        `core.choreo.dev/${key}`,
-        value,
-      ]),
-    );
-  const object = (kind: string, title: string, own: Record<string, string>, spec: object): object => ({
-    ...{ apiVersion: "core.choreo.dev/v1", kind, spec },
-    metadata: { name: title, namespace: "default-org", labels: labels(own) },
-  });
-  const { name, type } = component;
-  return {
-    apiVersion: "v1",
-    kind: "List",
-    items: [
-      object("Component", name, { name }, { type, source: { local: { path: "src" } } }),
-      object("DeploymentTrack", `${name}-main`, { name: "main", component: name }, { autoDeploy: true }),
-    ],
-  };
 };
 
 export interface Asker {

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { sourceResources } from "../helpers/source-resources.ts";
 import type { World } from "./world.ts";
 
 /** A component that is built from a folder of the platform's own. */
@@ -16,7 +17,7 @@ export const sourceFile = ({ box }: World, { name }: SourceComponent, file: stri
 export const applySource = async (world: World, component: SourceComponent): Promise<void> => {
   mkdirSync(sourceFile(world, component, ""), { recursive: true });
   for (const [file, text] of Object.entries(component.files)) writeFileSync(sourceFile(world, component, file), text);
-  writeFileSync(path.join(world.box.dir, component.name, "resources.json"), JSON.stringify(resources(component)));
+  writeFileSync(path.join(world.box.dir, component.name, "resources.json"), JSON.stringify(sourceResources(component)));
   await world.box.ok(["apply", "-f", component.name]);
 };
 
@@ -26,25 +27,3 @@ export const nodeProgram = (answer: string): string => `
   require("node:http")
     .createServer((request, response) => response.end(request.url.endsWith("/files") ? files() : ${JSON.stringify(answer)} + process.env.SUFFIX))
     .listen(8080);`;
-
-const resources = ({ name, type }: SourceComponent): object => {
-  const object = (kind: string, title: string, own: Record<string, string>, spec: object): object => ({
-    ...{ apiVersion: "core.choreo.dev/v1", kind, spec },
-    metadata: {
-      ...{ name: title, namespace: "default-org" },
-      labels: Object.fromEntries(
-        Object.entries({ organization: "default-org", project: "default-project", ...own }).map(([key, value]) => [
-          `core.choreo.dev/${key}`,
-          value,
-        ]),
-      ),
-    },
-  });
-  return {
-    ...{ apiVersion: "v1", kind: "List" },
-    items: [
-      object("Component", name, { name }, { type, source: { local: { path: "src" } } }),
-      object("DeploymentTrack", `${name}-main`, { name: "main", component: name }, { autoDeploy: true }),
-    ],
-  };
-};

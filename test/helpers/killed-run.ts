@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { packageRoot } from "../../src/lib/package-root.ts";
 import type { Sandbox } from "./cli.ts";
 import { pick, seeded } from "./random.ts";
 import { untilTrue } from "./until.ts";
+import { linkPackages, vitestIn } from "./vitest-project.ts";
 
 /** What is killed: vitest itself, whose workers find that out, or everything that it started, as a terminal would. */
 export type Victim = "vitest" | "all of it";
@@ -77,24 +78,10 @@ export const killRuns = async (box: Sandbox, options: KillOptions): Promise<Kill
 /** The names of the ephemeral platforms that there are. */
 export const platformsOf = (box: Sandbox): string[] => filesOf(box).filter((name) => /^t-[0-9a-f]+$/.test(name));
 
-/** What an installation of the package and of vitest would give a project. */
-export const linkPackages = (dir: string): void => {
-  const modules = path.join(dir, "node_modules");
-  mkdirSync(modules);
-  symlinkSync(packageRoot(), path.join(modules, "choreo-dev"));
-  symlinkSync(path.join(packageRoot(), "node_modules", "vitest"), path.join(modules, "vitest"));
-};
-
 /** Starts the project's tests in a process group of its own. */
-const startVitest = ({ dir, env }: Sandbox, engine: KillOptions["engine"]): ChildProcess => {
-  const vitest = path.join(packageRoot(), "node_modules", "vitest", "vitest.mjs");
-  const { VITEST: _v, VITEST_WORKER_ID: _w, VITEST_POOL_ID: _p, ...rest } = env;
-  return spawn(process.execPath, [vitest, "run", "--root", dir], {
-    cwd: dir,
-    env: { ...rest, CHOREO_DEV_ENGINE: engine },
-    stdio: "ignore",
-    detached: true,
-  });
+const startVitest = (box: Sandbox, engine: KillOptions["engine"]): ChildProcess => {
+  const { args, ...place } = vitestIn(box, engine);
+  return spawn(process.execPath, args, { ...place, stdio: "ignore", detached: true });
 };
 
 const kill = (run: ChildProcess, victim: Victim): void => {

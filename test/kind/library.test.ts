@@ -6,7 +6,7 @@ import { startPlatform } from "../../src/index.ts";
 import { packageRoot } from "../../src/lib/package-root.ts";
 import { sandbox } from "../helpers/cli.ts";
 import { leftovers } from "../helpers/docker.ts";
-import { linkPackages } from "../helpers/killed-run.ts";
+import { linkPackages, vitestIn } from "../helpers/vitest-project.ts";
 
 const box = sandbox("library");
 afterAll(() => box.remove());
@@ -61,13 +61,8 @@ test("global setup makes one platform for a run, and every test of every worker 
   const server = "server: { deps: { external: [/dist/] } }";
   const config = `export default { test: { ...${JSON.stringify(options)}, ${server} } };`;
   writeFileSync(path.join(box.dir, "vitest.config.mjs"), config);
-  const vitest = path.join(packageRoot(), "node_modules", "vitest", "vitest.mjs");
-  const { VITEST: _v, VITEST_WORKER_ID: _w, VITEST_POOL_ID: _p, ...env } = box.env;
-  const { stdout, stderr, status } = spawnSync(process.execPath, [vitest, "run", "--root", box.dir], {
-    cwd: box.dir,
-    env: { ...env, CHOREO_DEV_ENGINE: "kind" },
-    encoding: "utf8",
-  });
+  const { args, ...place } = vitestIn(box, "kind");
+  const { stdout, stderr, status } = spawnSync(process.execPath, args, { ...place, encoding: "utf8" });
   expect([status, stdout + stderr]).toEqual([0, expect.stringContaining("4 passed")]);
   const seen = readdirSync(box.dir)
     .filter((name) => name.startsWith("seen-"))
