@@ -1,9 +1,11 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { setInterval } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Change, type DevSession, startDevSession } from "../acceptance/dev-session.ts";
 import { applySource, nodeProgram, type SourceComponent, sourceFile } from "../acceptance/source-component.ts";
 import { createWorld } from "../acceptance/world.ts";
+import { type Answer, ask } from "../helpers/ask.ts";
 import { untilTrue } from "../helpers/until.ts";
 
 const nodeImage = (suffix: string): string =>
@@ -37,6 +39,26 @@ const SITE: SourceComponent = {
     ".dockerignore": "Dockerfile\n",
     "index.html": "one",
   },
+};
+
+/** Asks again and again, one request after the other, until it is ended: then it gives all the answers. */
+const askOn = (once: () => Promise<Answer>): { end(): Promise<string[]> } => {
+  const answers: string[] = [];
+  let isOver = false;
+  const work = async (): Promise<void> => {
+    for await (const _ of setInterval(20)) {
+      answers.push(await once().then(({ status, body }) => `${status} ${body}`, String));
+      if (isOver) return;
+    }
+  };
+  const running = work();
+  return {
+    end: async () => {
+      isOver = true;
+      await running;
+      return answers;
+    },
+  };
 };
 
 /** In order: each test saves what comes after the one before. */
@@ -100,9 +122,13 @@ describe("choreo-dev dev on kind", () => {
   });
 
   test("the Dockerfile is built, its pods take files as before, and what fails changes nothing", async () => {
+    const url = await world.url(API.name, "development");
+    const asking = askOn(() => ask(url, world.ca()));
     const { outcome } = await save(API, "Dockerfile", nodeImage("?"));
     expect(outcome).toMatchObject({ path: "rebuild", state: "ready" });
-    expect(await answer(API)).toBe("three?");
+    const last = await answer(API);
+    expect(new Set(await asking.end())).toEqual(new Set(["200 three!", "200 three?"]));
+    expect(last).toBe("three?");
     const failed = await save(API, "Dockerfile", "FROM docker.io/library/node:20-slim\nRUN exit 7\n");
     expect(failed.outcome).toMatchObject({ path: "rebuild", state: "failed" });
     expect(failed.outcome.message).toContain("exit code: 7");

@@ -85,12 +85,20 @@ export const recordOf = (
   { cache, signal }: Pick<FeedOptions, "cache" | "signal">,
 ): Promise<Record<string, string>> => treeRecord({ folder, rules: ignoreRules(folder), cache, signal });
 
+/** The gateway hears that a pod leaves, and asks it for the last time: its throttle of 100 ms and what it takes itself. */
+const GATEWAY_MS = 300;
+
 const settle = async (feeding: Feeding, pods: SyncPods): Promise<Pick<Outcome, "state" | "message">> => {
-  const { target, folder, root, options } = feeding;
+  const { target, folder, root, isOverImage, options } = feeding;
   const { timeoutMs, signal } = options;
+  let aloneSince: number | undefined;
   const failure = await poll<ShimState | "alone">(
     async () => {
-      if (pods.areAlone()) return { done: true, value: "alone" };
+      aloneSince = pods.areAlone() ? (aloneSince ?? performance.now()) : undefined;
+      if (aloneSince !== undefined) {
+        const isAsked = isOverImage && pods.isOneLeaving() && performance.now() - aloneSince < GATEWAY_MS;
+        return isAsked ? { done: false, missing: "the gateway" } : { done: true, value: "alone" };
+      }
       const answer = await readAnswer({ state: folder.state, generation: folder.generation(), pods: pods.running() });
       if (answer !== undefined && answer.phase !== "ready") return { done: true, value: answer };
       return { done: false, missing: "its pods in dev mode" };

@@ -10,6 +10,8 @@ export interface SyncPods {
   running(): readonly string[];
   /** Whether they are ready, and alone. */
   areAlone(): boolean;
+  /** Whether one that was before them is about to go: it may still be asked for a moment. */
+  isOneLeaving(): boolean;
   close(): void;
 }
 
@@ -35,6 +37,7 @@ export const watchSyncPods = async (
   return {
     running: () => present().flatMap((pod) => (isFed(pod) && isRunning(pod) ? [pod.metadata.name] : [])),
     areAlone: () => present().length > 0 && present().every((pod) => isFed(pod) && isReady(pod)),
+    isOneLeaving: () => present().length < pods.list().length,
     close: () => {
       signal.removeEventListener("abort", close);
       close();

@@ -36,10 +36,13 @@ export const renderDevMode = (input: RenderInput): DevPod => {
 /** In short, for the pods: another value means other pods. */
 export const devAnnotation = ({ artifact, folder }: DevMode): string => `${folder}/${artifact}`;
 
+/** It answers until the gateway has heard that it goes: what it would be asked meanwhile is lost otherwise. */
+const LINGERS = { lifecycle: { preStop: { sleep: { seconds: 1 } } } };
+
 const filesPod = (mode: FilesMode): DevPod => ({
   ...NOTHING,
   container: {
-    fields: {},
+    fields: LINGERS,
     env: [],
     mounts: [{ name: "dev-in", mountPath: mode.place, subPath: "files", readOnly: true }],
   },
@@ -53,6 +56,7 @@ const programPod = (mode: ProgramMode, input: RenderInput): DevPod => {
   return {
     container: {
       fields: {
+        ...LINGERS,
         command: [interpreter, `${IN}/shim/${shim}`],
         args: [...entrypoint, ...(input.application.args ?? cmd)],
       },

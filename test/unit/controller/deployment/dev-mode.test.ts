@@ -14,6 +14,7 @@ const MODE: ProgramMode = {
   ...{ kind: "program", artifact: "v1", folder: "abc-def", interpreter: "node", shim: "shim.cjs" },
   ...{ entrypoint: ["docker-entrypoint.sh"], cmd: ["node", "server.js"], workdir: "/app" },
 };
+const FILES: DevMode = { kind: "files", artifact: "v1", folder: "abc-def", place: "/usr/share/nginx/html" };
 
 const deployment = (mode: unknown, more: Record<string, string> = {}): Deployment =>
   ({
@@ -92,13 +93,20 @@ describe("a pod in dev mode", () => {
     });
   });
 
+  test.each<DevMode>([MODE, FILES])("answers on while it ends, until the gateway asks it no more", (mode) => {
+    const [container] = podWith(mode).spec.containers;
+    expect(container?.["lifecycle"]).toEqual({ preStop: { sleep: { seconds: 1 } } });
+    const [usual] = podOf(render(renderInput({ endpointTemplates: [template("http", "HTTP", 8080)] }))).spec.containers;
+    expect(usual).not.toHaveProperty("lifecycle");
+  });
+
   test("keeps the arguments that its artifact asks for", () => {
     const { spec } = podWith(MODE, { application: { args: ["node", "other.js"] } });
     expect(spec.containers[0]?.["args"]).toEqual(["docker-entrypoint.sh", "node", "other.js"]);
   });
 
   test("of a static site has the saved files where its server reads them, and its own command", () => {
-    const { spec } = podWith({ kind: "files", artifact: "v1", folder: "abc-def", place: "/usr/share/nginx/html" });
+    const { spec } = podWith(FILES);
     const [container] = spec.containers;
     expect(container?.["volumeMounts"]).toEqual([
       { name: "dev-in", mountPath: "/usr/share/nginx/html", subPath: "files", readOnly: true },
