@@ -149,6 +149,7 @@ describe("choreo-dev dev on the embedded engine", () => {
       await saveUntilServed(`kept ${round}`);
     }
     await saveUntilServed("five");
+    expect(await answer()).toBe("five");
   });
 
   test("ends with Ctrl-C, and what it deployed stays", async () => {
