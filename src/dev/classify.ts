@@ -19,7 +19,7 @@ export interface SyncRule {
 /** What is known of a component; paths are from the watched folder, with "/". */
 export interface ComponentProfile {
   readonly language: Language;
-  /** Undefined: it is built without one. */
+  /** Where a Dockerfile is looked for. Undefined: it is built without one, whatever is there. */
   readonly dockerfilePath?: string | undefined;
   /** The build's context; "" for the watched folder. */
   readonly contextPath: string;

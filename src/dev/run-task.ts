@@ -5,6 +5,7 @@ import type { Deployment } from "../crds/types.ts";
 import type { KubeClient } from "../k8s/client.ts";
 import { isKubeError } from "../k8s/errors.ts";
 import { logLines } from "../k8s/log-lines.ts";
+import { isHopeless } from "../k8s/readiness.ts";
 import type { AnyObject, ObjectRef } from "../k8s/types.ts";
 import { ChoreoError, messageOf } from "../lib/errors.ts";
 import { poll } from "../lib/poll.ts";
@@ -89,9 +90,6 @@ export const followTask = async (run: TaskRun, job: AnyObject, onLine: (line: st
   );
 };
 
-/** Reasons that a kubelet gives up on, or tries for ever. */
-const HOPELESS = /ImagePullBackOff|ErrImagePull|InvalidImageName|CreateContainer(?:Config)?Error|RunContainerError/;
-
 /** The Job's pod, when its container has started; a Job may end without that. */
 const untilBegun = ({ plane, timeoutMs, signal }: TaskRun, job: AnyObject): Promise<AnyObject | "ended"> =>
   poll<AnyObject | "ended">(
@@ -101,7 +99,7 @@ const untilBegun = ({ plane, timeoutMs, signal }: TaskRun, job: AnyObject): Prom
       if (pod !== undefined && (state?.running !== undefined || state?.terminated !== undefined))
         return { done: true, value: pod };
       const { reason = "", message = "" } = state?.waiting ?? {};
-      if (HOPELESS.test(reason))
+      if (isHopeless(reason))
         throw new ChoreoError("E_NOT_READY", `Task ${job.metadata.name} cannot start: ${reason}`, {
           why: message,
           fix: "choreo-dev status",

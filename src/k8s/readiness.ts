@@ -123,6 +123,10 @@ const CRASH_LOOP = "CrashLoopBackOff";
 /** Reasons that a container waits for in a healthy start. */
 const NORMAL: ReadonlySet<string> = new Set(["ContainerCreating", "PodInitializing"]);
 
+/** Whether a container that waits for this reason will not start: the kubelet gives it up, or tries for ever. */
+export const isHopeless = (reason: string): boolean =>
+  /ImagePullBackOff|ErrImagePull|InvalidImageName|CreateContainer(?:Config)?Error|RunContainerError/.test(reason);
+
 /** What is wrong with a pod, in words; undefined while it starts or runs as it should. */
 export const podProblem = (pod: AnyObject): PodProblem | undefined => {
   const { status = {} } = pod as AnyObject & Fields;

@@ -11,7 +11,7 @@ import { ensureRegistry, REGISTRY_HOST } from "../docker/registry.ts";
 import type { RunContext } from "../engine/engine.ts";
 import type { KubeClient } from "../k8s/client.ts";
 import { readManifests } from "../k8s/manifest.ts";
-import { podProblem } from "../k8s/readiness.ts";
+import { isHopeless, podProblem } from "../k8s/readiness.ts";
 import type { AnyObject, ObjectRef } from "../k8s/types.ts";
 import { ChoreoError, isChoreoError } from "../lib/errors.ts";
 import { exec } from "../lib/exec.ts";
@@ -105,7 +105,7 @@ const crashOf = async (
     const { items } = await client.list({ apiVersion: "v1", kind: "Pod" }, { namespace, labelSelector, signal });
     // Those of a version before may go on crashing until they are replaced.
     const own = items.filter((pod) => JSON.stringify(pod["spec"]).includes(JSON.stringify(image)));
-    const problem = own.map(podProblem).find((one) => one !== undefined && HOPELESS.test(one.reason));
+    const problem = own.map(podProblem).find((one) => one !== undefined && doesNotStart(one.reason));
     if (problem !== undefined) return `${problem.reason}: ${gistOf(problem.message)}`;
   }
   return undefined;
@@ -115,8 +115,7 @@ interface PodSelector {
   readonly matchLabels?: Readonly<Record<string, string>>;
 }
 
-/** Reasons of a kubelet for a container that does not start. */
-const HOPELESS = /CrashLoopBackOff|ImagePullBackOff|ErrImagePull|CreateContainer(?:Config)?Error/;
+const doesNotStart = (reason: string): boolean => reason === "CrashLoopBackOff" || isHopeless(reason);
 
 /** It is applied, observed and removed as an addon is: what it made is recorded in its cluster. */
 const asAddon = ({ spec, version }: PreparedComponent, objects: readonly AnyObject[]): Addon => ({

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { DevEvent } from "../../src/dev/loop/session.ts";
+import { applySource, type SourceComponent, sourceFile } from "../acceptance/source-component.ts";
 import { createWorld } from "../acceptance/world.ts";
 import { ask } from "../helpers/ask.ts";
 import { untilTrue } from "../helpers/until.ts";
@@ -54,6 +55,15 @@ const RESOURCES = [
   ),
 ];
 
+/** Nothing but its Dockerfile says how it is run. */
+const PAGE: SourceComponent = {
+  ...{ name: "page", type: "Service" },
+  files: {
+    Dockerfile: `FROM docker.io/library/node:20-slim\nCOPY . .\nEXPOSE 8080\nCMD ["node", "page.js"]\n`,
+    "page.js": server("page one"),
+  },
+};
+
 /** In order: each test saves what comes after the one before. */
 describe("choreo-dev dev on the embedded engine", () => {
   const world = createWorld("embedded", "dev");
@@ -74,29 +84,35 @@ describe("choreo-dev dev on the embedded engine", () => {
     await world.box.ok(["up"]);
     await world.box.ok(["apply", "-f", "api"]);
     url = await world.url("api", "development");
+    await applySource(world, PAGE);
+    await world.box.ok(["build", PAGE.name]);
     child = spawn(process.execPath, [BIN, "dev", "-o", "ndjson"], {
       ...{ cwd: world.box.dir, env: world.box.env },
       stdio: ["ignore", "pipe", "inherit"],
     });
     if (child.stdout === null) throw new Error("no output");
     createInterface({ input: child.stdout }).on("line", (line) => events.push(JSON.parse(line) as DevEvent));
-    await untilTrue("the watch", async () => (events.some(({ type }) => type === "watching") ? true : undefined));
+    await untilTrue("both watches", async () =>
+      events.filter(({ type }) => type === "watching").length === 2 ? true : undefined,
+    );
   });
   afterAll(() => child.kill("SIGKILL"));
 
   /** At once: what was told to be served is, and nothing else. */
   const answer = async (): Promise<string> => (await ask(url, world.ca())).body;
-  /** Saves a file and waits until a change of it was told. */
-  const save = async (file: string, text: string): Promise<Extract<DevEvent, { type: "change" }>> => {
+  /** Does something to a file and waits until a change of it was told. */
+  const change = async (file: string, work: () => void): Promise<Extract<DevEvent, { type: "change" }>> => {
     const from = events.length;
-    writeFileSync(path.join(source, file), text);
+    work();
     return untilTrue(`the change of ${file}`, async () =>
       events
         .slice(from)
         .filter((event) => event.type === "change")
-        .find(({ changes }) => changes.some((change) => change.path === file)),
+        .find(({ changes }) => changes.some(({ path: changed }) => changed === file)),
     );
   };
+  const save = (file: string, text: string): ReturnType<typeof change> =>
+    change(file, () => writeFileSync(path.join(source, file), text));
 
   test("serves what was saved when it says so", async () => {
     const { outcome, ms } = await save("server.js", server("two"));
@@ -117,8 +133,19 @@ describe("choreo-dev dev on the embedded engine", () => {
     expect(thrown.outcome.message).toBe("Error: no settings (server.js:2)");
     expect(await answer()).toBe("two");
     const healed = await save("server.js", server("three"));
-    expect(healed.outcome.state).toBe("ready");
+    expect(healed.outcome).toMatchObject({ state: "ready" });
     expect(await answer()).toBe("three");
+  });
+
+  test("tells at once that nothing says any more how a component is run, and goes on serving it", async () => {
+    const file = sourceFile(world, PAGE, "Dockerfile");
+    const { outcome } = await change("Dockerfile", () => rmSync(file));
+    expect(outcome).toMatchObject({ path: "restart", state: "failed" });
+    expect(outcome.message).toMatch(/^nothing in .* says how it is run: add /);
+    expect((await world.ask(PAGE.name, "development")).body).toBe("page one");
+    const healed = await change("Dockerfile", () => writeFileSync(file, PAGE.files["Dockerfile"] ?? ""));
+    expect(healed.outcome).toMatchObject({ state: "ready" });
+    expect((await world.ask(PAGE.name, "development")).body).toBe("page one");
   });
 
   test("deploys a burst of files once, and leaves alone what git ignores", async () => {

@@ -11,6 +11,7 @@ export const createDevText = (style: Style): ((event: DevEvent, now: Date) => st
     if (event.type === "trouble")
       return `${clock(now)}  ${style.bold(event.component)}  ${style.yellow(event.message)}\n`;
     const { component, changes, outcome, ms } = event;
+    const { notes = [] } = outcome;
     const head = `${clock(now)}  ${style.bold(component)}  ${changesText(changes.map(({ path }) => path))}`;
     if (outcome.path === "nothing") return `${head}  ${outcome.message ?? "nothing to do"}\n`;
     if (outcome.state === "failed") {
@@ -19,15 +20,17 @@ export const createDevText = (style: Style): ((event: DevEvent, now: Date) => st
       const still =
         served === undefined ? "still serving the version before" : `still serving the version of ${served}`;
       const [first = "", ...more] = (outcome.message ?? "it failed").split("\n");
-      const lines = more.map((line) => `          ${line}\n`).join("");
-      return `${head}  ${style.red("failed")}: ${first}\n${lines}          ${still}\n`;
+      return `${head}  ${style.red("failed")}: ${first}\n${below([...more, ...notes, still])}`;
     }
     good.set(component, clock(now));
     const healed = failing.delete(component) ? "  healed" : "";
     const phases = outcome.phases.map(([phase, took]) => `${Math.round(took)} ${phase}`).join(" · ");
-    return `${head}  ${outcome.path} → ${style.green("ready")}  ${duration(ms)}  (${phases})${healed}\n`;
+    const line = `${head}  ${outcome.path} → ${style.green("ready")}  ${duration(ms)}  (${phases})${healed}\n`;
+    return line + below(notes);
   };
 };
+
+const below = (lines: readonly string[]): string => lines.map((line) => `          ${line}\n`).join("");
 
 const clock = (date: Date): string => date.toTimeString().slice(0, 8);
 

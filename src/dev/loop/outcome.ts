@@ -9,6 +9,8 @@ export interface Outcome {
   readonly phases: readonly (readonly [phase: string, ms: number])[];
   /** Why it failed, or why nothing had to be done. */
   readonly message?: string | undefined;
+  /** What cannot be told from the change itself. */
+  readonly notes?: readonly string[] | undefined;
 }
 
 /** Measures phases that follow each other. */

@@ -8,7 +8,8 @@ export const profileOf = async (folder: string): Promise<ComponentProfile> => {
   const names = await readdir(folder).catch((): string[] => []);
   return {
     language: languageOf(names),
-    dockerfilePath: names.includes("Dockerfile") ? "Dockerfile" : undefined,
+    // Also when it is not there (any more): without it the image is another one.
+    dockerfilePath: "Dockerfile",
     contextPath: "",
     manifests: names.filter((name) => /^(?:choreo-dev|workload)\.ya?ml$/.test(name)),
     sync: await readDevRules(folder),

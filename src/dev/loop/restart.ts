@@ -5,6 +5,7 @@ import type { KubeClient } from "../../k8s/client.ts";
 import { startInformer } from "../../k8s/informer.ts";
 import type { AnyObject } from "../../k8s/types.ts";
 import { refOf } from "../../k8s/object-ref.ts";
+import { isHopeless } from "../../k8s/readiness.ts";
 import { linkAbort } from "../../lib/deadline.ts";
 import { ChoreoError } from "../../lib/errors.ts";
 import { programError } from "../../lib/program-error.ts";
@@ -72,7 +73,7 @@ const restartFromFolder = async (input: RestartInput): Promise<Outcome> => {
     const { pod, ready } = await settled;
     watch.lap("start");
     if (ready) return { path: "restart", state: "ready", phases: watch.laps() };
-    const message = await whyEnded(input, pod);
+    const message = whyWaiting(pod) ?? (await whyEnded(input, pod));
     return { path: "restart", state: "failed", phases: watch.laps(), message };
   } finally {
     clearTimeout(timer);
@@ -87,7 +88,7 @@ const timedOut = ({ timeoutMs, deployment }: RestartInput): ChoreoError =>
     fix: "choreo-dev logs COMPONENT",
   });
 
-/** The pod of that source, when it alone is asked or has ended. */
+/** The pod of that source, when it alone is asked, has ended or cannot start. */
 const untilSettled = (
   plane: KubeClient,
   deployment: Deployment,
@@ -135,20 +136,34 @@ const asksOnly = (slice: AnyObject, pods: readonly AnyObject[]): boolean => {
 interface ContainerStatus {
   readonly name: string;
   readonly ready: boolean;
-  readonly state?: { readonly terminated?: object; readonly waiting?: { readonly reason?: string } };
+  readonly state?: {
+    readonly terminated?: object;
+    readonly waiting?: { readonly reason?: string; readonly message?: string };
+  };
   readonly lastState?: { readonly terminated?: object };
 }
 
+interface PodStatus {
+  readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  readonly containerStatuses?: readonly ContainerStatus[];
+}
+
+const statusOf = (pod: AnyObject): PodStatus => pod["status"] ?? {};
+
 const stateOf = (pod: AnyObject): "ready" | "ended" | "starting" => {
-  const { conditions = [], containerStatuses = [] } = (pod["status"] ?? {}) as {
-    conditions?: { type: string; status: string }[];
-    containerStatuses?: ContainerStatus[];
-  };
+  const { conditions = [], containerStatuses = [] } = statusOf(pod);
   if (conditions.some(({ type, status }) => type === "Ready" && status === "True")) return "ready";
   const ended = containerStatuses.some(
     ({ state, lastState }) => state?.terminated !== undefined || lastState?.terminated !== undefined,
   );
-  return ended ? "ended" : "starting";
+  return ended || whyWaiting(pod) !== undefined ? "ended" : "starting";
+};
+
+/** In the words of the node: why nothing of it can be started. */
+const whyWaiting = (pod: AnyObject): string | undefined => {
+  const waiting = (statusOf(pod).containerStatuses ?? []).map(({ state }) => state?.waiting);
+  const hopeless = waiting.find((one) => isHopeless(one?.reason ?? ""));
+  return hopeless?.message ?? hopeless?.reason;
 };
 
 const LINES = 30;

@@ -2,6 +2,7 @@ import { type Classification, classify } from "../classify.ts";
 import { ignoreRules } from "../watch/ignore-rules.ts";
 import type { Trouble } from "../watch/trouble.ts";
 import { type SourceBatch, type SourceChange, type SourceWatcher, watchSource } from "../watch/watch-source.ts";
+import { notesOf } from "./notes.ts";
 import { type Outcome, stopwatch, whyNot } from "./outcome.ts";
 import { profileOf } from "./profile.ts";
 import type { DevTarget } from "./targets.ts";
@@ -134,10 +135,12 @@ const outcomeOf = async (
   const watch = stopwatch();
   let action: Classification["action"] | undefined;
   try {
-    const decision = classify({ changes: [...changes.values()], profile: await profileOf(target.folder) });
+    const profile = await profileOf(target.folder);
+    const decision = classify({ changes: [...changes.values()], profile });
     action = decision.action;
     const outcome = await deploy(target, decision);
-    return { outcome, isOwed: outcome.path === "rebuild" && outcome.state === "failed" };
+    const notes = notesOf({ target, language: profile.language, decision, outcome });
+    return { outcome: { ...outcome, notes }, isOwed: outcome.path === "rebuild" && outcome.state === "failed" };
   } catch (error) {
     // The registry is gone, or full; the control plane does not answer; the rules of the component cannot be read.
     watch.lap("failed");

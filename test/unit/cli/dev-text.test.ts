@@ -49,6 +49,18 @@ describe("the lines of a dev session", () => {
     expect(text(change(ready), at("14:03:10"))).not.toMatch(/healed/);
   });
 
+  test("say below what cannot be told from the change", () => {
+    const notes = ["no Dockerfile any more: built as Node.js"];
+    const text = createDevText(style);
+    expect(text(change({ ...ready, notes }), at("14:02:11"))).toMatch(
+      /\(4 watch · 114 start\)\n {10}no Dockerfile any more: built as Node\.js\n$/,
+    );
+    const failed = { ...ready, state: "failed", message: "no", notes: ["no Dockerfile any more"] } as const;
+    expect(text(change(failed), at("14:03:02"))).toMatch(
+      /failed: no\n {10}no Dockerfile any more\n {10}still serving the version of 14:02:11\n$/,
+    );
+  });
+
   test("say why nothing was done", () => {
     const nothing = { path: "nothing", state: "ready", phases: [], message: "served from the folder" } as const;
     expect(createDevText(style)(change(nothing), at("14:00:00"))).toBe(

@@ -28,7 +28,7 @@ const start = async (deploy: (decision: Classification | undefined) => Promise<O
   const events: DevEvent[] = [];
   const decisions: Running["decisions"] = [];
   const ending = new AbortController();
-  const target = { name: "api", folder } as DevTarget;
+  const target = { name: "api", folder, track: { spec: {} } } as DevTarget;
   const session = runSession({
     targets: [target],
     signal: ending.signal,
@@ -74,6 +74,26 @@ describe("a dev session", () => {
     ]);
     const [change] = session.events.filter((event) => event.type === "change");
     expect(change?.outcome.phases.map(([phase]) => phase)).toEqual(["watch", "start"]);
+  });
+
+  test("has another image made when the Dockerfile is deleted, and says how", async () => {
+    const session = await start(async (decision) => ({
+      ...READY,
+      path: decision?.action === "rebuild" ? "rebuild" : "restart",
+    }));
+    session.write("Dockerfile", "FROM scratch");
+    await session.until("the Dockerfile", () => changed(session.events).flat().includes("Dockerfile"));
+    rmSync(path.join(session.folder, "Dockerfile"));
+    await session.until(
+      "its end",
+      () =>
+        changed(session.events)
+          .flat()
+          .filter((file) => file === "Dockerfile").length === 2,
+    );
+    await session.end();
+    expect(session.decisions.slice(1).map((decision) => decision?.action)).toEqual(["rebuild", "rebuild"]);
+    expect(session.events.at(-1)).toMatchObject({ outcome: { notes: ["no Dockerfile any more: built as Node.js"] } });
   });
 
   test("deploys one change at a time; what is saved meanwhile is the next one", async () => {
