@@ -22,7 +22,7 @@ export default defineConfig({
           include: ["test/unit/**/*.test.ts"],
           // A process and the modules of src for many files: half a second of work less for each.
           isolate: false,
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },
