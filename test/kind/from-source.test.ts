@@ -121,7 +121,10 @@ describe("from source, on kind", () => {
       expect(await answer(API)).toBe("four?");
       await world.box.ok(["up"]);
       const healed = await save(API, "server.js", nodeProgram("five"));
-      expect(healed.outcome).toMatchObject({ path: "rebuild", state: "ready" });
+      expect(healed.outcome).toMatchObject({
+        ...{ path: "rebuild", state: "ready" },
+        notes: ["with Dockerfile, which failed before"],
+      });
       expect(await answer(API)).toBe("five&");
     });
 

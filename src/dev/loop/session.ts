@@ -129,7 +129,7 @@ const deployBatch = async (
 /** What became of a change; it is owed when nothing of it has reached the pods. */
 const outcomeOf = async (
   target: DevTarget,
-  { changes }: Batch,
+  { changes, told }: Batch,
   deploy: SessionOptions["deploy"],
 ): Promise<{ readonly outcome: Outcome; readonly isOwed: boolean }> => {
   const watch = stopwatch();
@@ -139,7 +139,8 @@ const outcomeOf = async (
     const decision = classify({ changes: [...changes.values()], profile });
     action = decision.action;
     const outcome = await deploy(target, decision);
-    const notes = notesOf({ target, language: profile.language, decision, outcome });
+    const saved = new Set(told.keys());
+    const notes = notesOf({ target, language: profile.language, decision, saved, outcome });
     return { outcome: { ...outcome, notes }, isOwed: outcome.path === "rebuild" && outcome.state === "failed" };
   } catch (error) {
     // The registry is gone, or full; the control plane does not answer; the rules of the component cannot be read.

@@ -163,5 +163,6 @@ describe("a dev session", () => {
     await running.end();
     expect(running.decisions[2]?.changes.map(({ path: file }) => file)).toEqual(["package.json", "fix.js"]);
     expect(changed(running.events).at(-1)).toEqual(["fix.js"]);
+    expect(running.events.at(-1)).toMatchObject({ outcome: { notes: ["with package.json, which failed before"] } });
   });
 });
