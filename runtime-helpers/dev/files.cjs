@@ -30,17 +30,24 @@ const remove = (file, root) => {
   }
 };
 
-const applyFiles = ({ files, removed }, { from, to }) => {
-  for (const file of removed) {
-    if (applied.get(file) === "removed") continue;
+/** `kept`: takes what the files were before; undefined: nobody asks. */
+const applyFiles = ({ files, removed }, { from, to, kept }) => {
+  const gone = removed.filter((file) => applied.get(file) !== "removed");
+  const written = Object.entries(files).filter(([file, { hash }]) => applied.get(file) !== hash);
+  kept?.keep([...gone, ...written.map(([file]) => file)], to);
+  for (const file of gone) {
     remove(file, to);
     applied.set(file, "removed");
   }
-  for (const [file, facts] of Object.entries(files)) {
-    if (applied.get(file) === facts.hash) continue;
+  for (const [file, facts] of written) {
     put(path.join(from, file), path.join(to, file), facts);
     applied.set(file, facts.hash);
   }
 };
 
-module.exports = { applyFiles };
+/** Makes files what they were when the program was started with them. The next call of `applyFiles` saves them again. */
+const putBack = (kept, to) => {
+  for (const file of kept.putBack(to)) applied.delete(file);
+};
+
+module.exports = { applyFiles, putBack };

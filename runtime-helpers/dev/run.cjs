@@ -56,6 +56,11 @@ const environment = (hold, isSpare) => ({
 const startRun = ({ argv, scratch, number, isSpare }) => {
   const hold = path.join(scratch, String(number));
   const note = (name, text = "") => fs.writeFileSync(`${hold}.${name}`, text);
+  const forget = () => {
+    for (const name of ["go", "want", "up"]) fs.rmSync(`${hold}.${name}`, { force: true });
+  };
+  // A container that was killed leaves them behind.
+  forget();
   let printed = Buffer.alloc(0);
   const child = spawn(argv[0], argv.slice(1), {
     env: environment(hold, isSpare),
@@ -113,7 +118,7 @@ const startRun = ({ argv, scratch, number, isSpare }) => {
   };
   const clean = () => {
     clearInterval(timer);
-    for (const name of ["go", "want", "up"]) fs.rmSync(`${hold}.${name}`, { force: true });
+    forget();
   };
   const signalAll = (signal) => {
     try {

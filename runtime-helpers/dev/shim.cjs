@@ -5,19 +5,22 @@
 //   CHOREO_DEV_STATE  folder for what became of it: one file, named after the pod
 //   CHOREO_DEV_POD    name of the pod
 //   CHOREO_DEV_RUN    scratch folder
+//   CHOREO_DEV_KEPT   folder that outlives the container, for the last good version; empty: it lives as long as its process
 //   CHOREO_DEV_ROOT   folder that the files go to; empty: the program runs from where they are saved
 //   CHOREO_DEV_PORTS  ports that the program is asked on; empty: it serves nobody, and two never run at once
 "use strict";
 const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
-const { applyFiles } = require("./files.cjs");
+const { applyFiles, putBack } = require("./files.cjs");
+const { openKept } = require("./kept.cjs");
 const { isListenedOn, startRun } = require("./run.cjs");
 
 const { CHOREO_DEV_IN: input, CHOREO_DEV_STATE: state, CHOREO_DEV_RUN: scratch, CHOREO_DEV_ROOT: root } = process.env;
 const ports = (process.env.CHOREO_DEV_PORTS ?? "").split(",").filter(Boolean).map(Number);
 const pod = process.env.CHOREO_DEV_POD || os.hostname();
 const argv = process.argv.slice(2);
+const kept = openKept(root && process.env.CHOREO_DEV_KEPT);
 
 if (argv[0] === "--copy") {
   fs.cpSync(argv[1], argv[2], { recursive: true, verbatimSymlinks: true });
@@ -49,6 +52,10 @@ let retry;
 let number = 0;
 let ending = false;
 let told = {};
+/** Why what was saved last does not start. */
+let broken;
+/** The files are those of the last good version, not those that were saved. */
+let isOld = false;
 const times = {};
 
 const tell = (phase, more = {}) => {
@@ -75,19 +82,45 @@ const look = () => {
   const next = readManifest();
   if (ending || next === undefined || next.generation === manifest.generation) return;
   const began = performance.now();
-  try {
-    if (root) applyFiles(next, { from: path.join(input, "files"), to: root });
-  } catch (error) {
-    manifest = next;
-    return tell("failed", { error: `a saved file cannot be written: ${error.message}` });
-  }
+  const isFirst = manifest.generation === -1;
+  if (!bring(next, { isFirst })) return;
   times.copy = performance.now() - began;
   const again = next.starts !== manifest.starts || (served === undefined && candidate === undefined);
   // Settings may be read by the interpreter itself, before the program is.
   const cold = changedFiles(manifest, next).some((file) => !CODE.test(file));
   manifest = next;
-  if (again) launch(cold);
-  else if (candidate === undefined) tell(told.phase === "failed" ? "failed" : "ready", { error: told.error });
+  // The container was started again, and nobody knows of these files that they start.
+  if (isFirst && kept.hasAny()) goBack();
+  if (again) return launch(cold);
+  if (candidate !== undefined) return;
+  if (broken === undefined) kept.forget();
+  tell(told.phase === "failed" ? "failed" : "ready", { error: told.error });
+};
+
+/** False when it cannot be done, which is told. */
+const bring = (next, { isFirst = false } = {}) => {
+  try {
+    // What a container starts with is nothing that a save has changed.
+    const keeps = isFirst ? {} : { kept };
+    if (root) applyFiles(next, { from: path.join(input, "files"), to: root, ...keeps });
+    isOld = false;
+    return true;
+  } catch (error) {
+    manifest = next;
+    tell("failed", { error: `a saved file cannot be written: ${error.message}` });
+    return false;
+  }
+};
+
+const goBack = () => {
+  try {
+    putBack(kept, root);
+    isOld = true;
+  } catch (error) {
+    console.error(`choreo-dev: the last good version is lost: ${error.message}`);
+    kept.forget();
+    bring(manifest);
+  }
 };
 
 const changedFiles = (before, next) =>
@@ -95,6 +128,7 @@ const changedFiles = (before, next) =>
 
 const launch = (cold = false) => {
   clearTimeout(retry);
+  broken = undefined;
   candidate?.kill();
   candidate = undefined;
   if (ports.length === 0 && served !== undefined) return void replaceAtRest(cold);
@@ -137,6 +171,9 @@ const begin = ({ holds, cold = false }) => {
     served = run;
     pauseMs = FIRST_PAUSE_MS;
     times.start = performance.now() - began;
+    if (isOld) return servesOld();
+    broken = undefined;
+    if (candidate === undefined) kept.forget();
     if (manifest.generation >= 0) tell("ready");
     prepareSpareSoon();
   };
@@ -144,6 +181,13 @@ const begin = ({ holds, cold = false }) => {
   if (ports.length === 0) setTimeout(() => run.alive && run.isUp(), PROOF_MS);
   if (!holds) run.go();
   run.begin();
+};
+
+/** The last good version is there again: what was saved after it has its turn, unless that was tried already. */
+const servesOld = () => {
+  prepareSpareSoon();
+  if (broken !== undefined) tell("failed", broken);
+  else if (bring(manifest)) launch(true);
 };
 
 const prepareSpareSoon = () => {
@@ -173,9 +217,15 @@ const ended = (run, code) => {
   if (run === candidate) candidate = undefined;
   if (run === served) served = undefined;
   if (served === undefined) candidate?.go();
+  if (!run.up && !isOld) broken = { code, error };
   tell(run.up ? "ended" : "failed", { code, error });
   prepareSpareSoon();
   if (served !== undefined) return;
+  if (isOld && !run.up) {
+    // It is not good any more either.
+    kept.forget();
+    bring(manifest);
+  } else if (broken !== undefined && kept.hasAny()) goBack();
   retry = setTimeout(() => candidate === undefined && begin({ holds: false }), pauseMs);
   pauseMs = Math.min(pauseMs * 2, LAST_PAUSE_MS);
 };

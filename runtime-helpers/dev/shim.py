@@ -12,7 +12,8 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from shim_files import Changes, apply_files, copy_folder  # noqa: E402
+from shim_files import Changes, apply_files, copy_folder, put_back  # noqa: E402
+from shim_kept import Kept  # noqa: E402
 from shim_run import Run, is_listened_on  # noqa: E402
 
 POLL_S = 0.2
@@ -36,6 +37,9 @@ class Shim:
         # The run that is asked, the one that is to take its place, those on their way out, and an interpreter for the next save.
         self.served = self.candidate = self.spare = None
         self.leaving = []
+        self.kept = Kept(env.get("CHOREO_DEV_KEPT", "") if self.root else "")
+        # Why what was saved last does not start; and whether the files are those of the last good version.
+        self.broken, self.is_old = None, False
         self.can_hold = False
         self.pause, self.retry_at, self.spare_at = FIRST_PAUSE_S, None, None
         self.number, self.ending, self.told, self.times = 0, None, {}, {}
@@ -76,23 +80,48 @@ class Shim:
             return
         began, before = time.monotonic(), self.manifest
         self.manifest = following
-        try:
-            if self.root:
-                apply_files(following, os.path.join(self.input, "files"), self.root)
-        except OSError as error:
-            return self.tell("failed", error="a saved file cannot be written: %s" % error)
+        is_first = before["generation"] == -1
+        if not self.bring(is_first):
+            return
         self.times["copy"] = (time.monotonic() - began) * 1000
+        # The container was started again, and nobody knows of these files that they start.
+        if is_first and self.kept.has_any():
+            self.go_back()
         changed = [name for name, facts in following["files"].items() if before["files"].get(name) != facts]
         if following["starts"] != before["starts"] or (self.served is None and self.candidate is None):
             self.launch(cold=not all(name.endswith(CODE) for name in changed))
         elif self.candidate is None:
+            if self.broken is None:
+                self.kept.forget()
             was_failed = self.told.get("phase") == "failed"
             self.tell("failed" if was_failed else "ready", error=self.told.get("error"))
+
+    def bring(self, is_first=False):
+        """False when it cannot be done, which is told."""
+        try:
+            if self.root:
+                # What a container starts with is nothing that a save has changed.
+                kept = None if is_first else self.kept
+                apply_files(self.manifest, os.path.join(self.input, "files"), self.root, kept)
+            self.is_old = False
+            return True
+        except OSError as error:
+            self.tell("failed", error="a saved file cannot be written: %s" % error)
+            return False
+
+    def go_back(self):
+        try:
+            put_back(self.kept, self.root)
+            self.is_old = True
+        except OSError as error:
+            print("choreo-dev: the last good version is lost: %s" % error, file=sys.stderr, flush=True)
+            self.kept.forget()
+            self.bring()
 
     # Runs.
 
     def launch(self, cold=False):
-        self.retry_at = None
+        self.retry_at, self.broken = None, None
         if self.candidate is not None:
             self.candidate.kill()
             self.candidate = None
@@ -162,9 +191,21 @@ class Shim:
         self.served = run
         self.pause = FIRST_PAUSE_S
         self.times["start"] = (time.monotonic() - run.began) * 1000
+        self.spare_at = time.monotonic() + SPARE_AFTER_S
+        if self.is_old:
+            return self.serves_old()
+        self.broken = None
+        if self.candidate is None:
+            self.kept.forget()
         if self.manifest["generation"] >= 0:
             self.tell("ready")
-        self.spare_at = time.monotonic() + SPARE_AFTER_S
+
+    def serves_old(self):
+        """The last good version is there again: what was saved after it has its turn, unless that was tried already."""
+        if self.broken is not None:
+            self.tell("failed", **self.broken)
+        elif self.bring():
+            self.launch(cold=True)
 
     def ended(self, run):
         if run is not self.candidate and run is not self.served:
@@ -182,9 +223,17 @@ class Shim:
             self.candidate = None
         if run is self.served:
             self.served = None
+        if not run.up and not self.is_old:
+            self.broken = dict(code=run.code, error=error)
         self.tell("ended" if run.up else "failed", code=run.code, error=error)
         self.spare_at = time.monotonic() + SPARE_AFTER_S
         if self.served is None:
+            if self.is_old and not run.up:
+                # It is not good any more either.
+                self.kept.forget()
+                self.bring()
+            elif self.broken is not None and self.kept.has_any():
+                self.go_back()
             self.retry_at = time.monotonic() + self.pause
             self.pause = min(self.pause * 2, LAST_PAUSE_S)
 

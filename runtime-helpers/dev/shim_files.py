@@ -7,15 +7,24 @@ import shutil
 _applied = {}
 
 
-def apply_files(manifest, source, target):
-    for name in manifest["removed"]:
-        if _applied.get(name) != "removed":
-            _remove(name, target)
-            _applied[name] = "removed"
-    for name, facts in manifest["files"].items():
-        if _applied.get(name) != facts["hash"]:
-            _put(os.path.join(source, name), os.path.join(target, name), facts)
-            _applied[name] = facts["hash"]
+def apply_files(manifest, source, target, kept=None):
+    """`kept`: takes what the files were before; None: nobody asks."""
+    gone = [name for name in manifest["removed"] if _applied.get(name) != "removed"]
+    written = [(name, facts) for name, facts in manifest["files"].items() if _applied.get(name) != facts["hash"]]
+    if kept is not None:
+        kept.keep(gone + [name for name, _ in written], target)
+    for name in gone:
+        _remove(name, target)
+        _applied[name] = "removed"
+    for name, facts in written:
+        _put(os.path.join(source, name), os.path.join(target, name), facts)
+        _applied[name] = facts["hash"]
+
+
+def put_back(kept, target):
+    """Makes files what they were when the program was started with them. The next `apply_files` saves them again."""
+    for name in kept.put_back(target):
+        _applied.pop(name, None)
 
 
 def copy_folder(source, target):

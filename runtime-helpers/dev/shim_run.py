@@ -53,6 +53,8 @@ class Run:
         self.up, self.code, self.began, self.asked, self.looked = False, None, 0.0, False, 0.0
         self.gate = None
         self.child = None
+        # A container that was killed leaves them behind.
+        self._forget()
         gate = os.pipe() if is_spare else None
         try:
             self.child = subprocess.Popen(
@@ -111,6 +113,9 @@ class Run:
                     self.selector.unregister(stream)
                 except KeyError:
                     pass
+        self._forget()
+
+    def _forget(self):
         for name in ("go", "want", "up"):
             try:
                 os.remove("%s.%s" % (self.hold, name))

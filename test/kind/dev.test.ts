@@ -3,6 +3,7 @@ import path from "node:path";
 import { setInterval } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Change, type DevSession, startDevSession } from "../acceptance/dev-session.ts";
+import { restartsOf } from "../acceptance/restarts.ts";
 import { applySource, nodeProgram, type SourceComponent, sourceFile } from "../acceptance/source-component.ts";
 import { createWorld } from "../acceptance/world.ts";
 import { type Answer, ask } from "../helpers/ask.ts";
@@ -105,6 +106,15 @@ describe("choreo-dev dev on kind", () => {
     expect(outcome).toMatchObject({ state: "failed" });
     expect(outcome.message).toMatch(/^SyntaxError: .*\(server\.js:1\)$/);
     expect(await answer(API)).toBe("two!");
+    // Nor does a restart of its container: the last good version is started.
+    const pod = await world.podWith(world.name, "component-name=api");
+    await world.exec(world.name, pod, "node", "-e", "process.kill(1)").catch(() => undefined);
+    await untilTrue("the container to be gone", async () =>
+      (await restartsOf(world, API.name, pod.name)) > 0 ? true : undefined,
+    );
+    await untilTrue("the last good version", async () =>
+      (await answer(API).catch(() => "")) === "two!" ? true : undefined,
+    );
     expect((await save(API, "server.js", nodeProgram("three"))).outcome.state).toBe("ready");
     expect(await answer(API)).toBe("three!");
   });

@@ -11,6 +11,7 @@ import {
   copyPlatformComponent,
   PLATFORM_COMPONENT,
 } from "../acceptance/platform-component.ts";
+import { restartsOf } from "../acceptance/restarts.ts";
 import { applySource, nodeProgram, type SourceComponent, sourceFile } from "../acceptance/source-component.ts";
 import { createWorld } from "../acceptance/world.ts";
 import { docker } from "../helpers/docker.ts";
@@ -76,7 +77,9 @@ describe("from source, on kind", () => {
       const pod = await world.podWith(world.name, "component-name=api");
       await world.exec(world.name, pod, "node", "-e", "process.kill(1)").catch(() => undefined);
       await untilTrue("the saved version after a restart", async () =>
-        (await answer(API).catch(() => "")) === "two!" && (await restartsOf(pod.name)) > 0 ? true : undefined,
+        (await answer(API).catch(() => "")) === "two!" && (await restartsOf(world, API.name, pod.name)) > 0
+          ? true
+          : undefined,
       );
     });
 
@@ -152,12 +155,4 @@ describe("from source, on kind", () => {
     expect(await world.leftovers()).toEqual([]);
     expect(await docker("images", "--quiet", "--filter", `label=choreo.dev/platform=${world.name}`)).toBe("");
   });
-
-  const restartsOf = async (pod: string): Promise<number> => {
-    const pods = await world.list(world.name, { apiVersion: "v1", kind: "Pod" }, "component-name=api");
-    const { containerStatuses } = (pods.find(({ metadata }) => metadata.name === pod)?.["status"] ?? {}) as {
-      containerStatuses?: readonly { readonly restartCount: number }[];
-    };
-    return containerStatuses?.[0]?.restartCount ?? 0;
-  };
 });

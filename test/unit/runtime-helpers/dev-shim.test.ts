@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
+  cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -86,6 +88,8 @@ interface Shimmed {
   /** Saves files (undefined: removes them), and resolves with what the shim says of it. */
   save(files: Record<string, string | undefined>, restart?: boolean): Promise<ShimState>;
   state(): ShimState | undefined;
+  /** As when its container is killed and started again; `isFresh`: with the folder as the image has it. */
+  restart(isFresh: boolean): Promise<void>;
   ask(file?: string, agent?: http.Agent): Promise<string>;
 }
 
@@ -107,8 +111,10 @@ const start = async (
   const port = await freePort();
   const dir = mkdtempSync(path.join(os.tmpdir(), "choreo-dev-test-"));
   const at = (...parts: string[]): string => path.join(dir, ...parts);
-  for (const folder of ["in/files", "state", "run", "root"]) mkdirSync(at(folder), { recursive: true });
-  writeFileSync(at("root", language.file), typeof first === "string" ? first : first(port));
+  for (const folder of ["in/files", "state", "run", "kept", "root", "image"])
+    mkdirSync(at(folder), { recursive: true });
+  writeFileSync(at("image", language.file), typeof first === "string" ? first : first(port));
+  cpSync(at("image"), at("root"), { recursive: true });
   let manifest = { generation: 0, starts: 0, files: {} as Record<string, SyncedFile>, removed: [] as string[] };
   const write = (): void => {
     writeFileSync(at("in/manifest.new"), JSON.stringify(manifest));
@@ -116,18 +122,21 @@ const start = async (
   };
   write();
   const [program = "", ...args] = [...language.shim, ...(options.command ?? language.command)];
-  const child = spawn(program, args, {
-    cwd: at("root"),
-    env: {
-      ...process.env,
-      CHOREO_DEV_IN: at("in"),
-      CHOREO_DEV_STATE: at("state"),
-      CHOREO_DEV_RUN: at("run"),
-      CHOREO_DEV_ROOT: at("root"),
-      CHOREO_DEV_PORTS: (options.ports ?? [port]).join(","),
-    },
-    stdio: "ignore",
-  });
+  const run = (): ChildProcess =>
+    spawn(program, args, {
+      cwd: at("root"),
+      env: {
+        ...process.env,
+        CHOREO_DEV_IN: at("in"),
+        CHOREO_DEV_STATE: at("state"),
+        CHOREO_DEV_RUN: at("run"),
+        CHOREO_DEV_KEPT: at("kept"),
+        CHOREO_DEV_ROOT: at("root"),
+        CHOREO_DEV_PORTS: (options.ports ?? [port]).join(","),
+      },
+      stdio: "ignore",
+    });
+  let child = run();
   onTestFinished(async () => {
     if (child.exitCode === null && child.signalCode === null) {
       child.kill("SIGTERM");
@@ -141,6 +150,19 @@ const start = async (
   };
   return {
     ...{ port, child, state },
+    restart: async (isFresh) => {
+      const ended = once(child, "exit");
+      child.kill("SIGKILL");
+      await ended;
+      // With a container all of its processes end.
+      for (const pid of processesOf(dir)) process.kill(pid, "SIGKILL");
+      for (const name of readdirSync(at("state"))) rmSync(at("state", name));
+      if (isFresh) {
+        for (const name of readdirSync(at("root"))) rmSync(at("root", name), { recursive: true });
+        cpSync(at("image"), at("root"), { recursive: true });
+      }
+      child = run();
+    },
     save: async (files, restart = true) => {
       const known = new Map(Object.entries(manifest.files));
       const removed = new Set(manifest.removed);
@@ -173,6 +195,19 @@ const start = async (
     },
   };
 };
+
+/** Those that were started with something of a folder in their environment. */
+const processesOf = (folder: string): number[] =>
+  readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/environ`, "utf8").includes(folder);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
 
 const started = async (shimmed: Shimmed): Promise<Shimmed> => {
   await untilTrue("the program to be served", async () => (shimmed.state()?.phase === "ready" ? true : undefined));
@@ -235,6 +270,53 @@ describe.each([NODE, ...(hasPython ? [PYTHON] : [])])("the dev shim of $name", (
     expect(next).not.toBe(pid);
   });
 
+  // Who holds a port, and what a container leaves behind, is told by /proc.
+  describe.skipIf(!existsSync("/proc/self/environ"))("when its container is started again", () => {
+    test.each([
+      ["in the image's own folder", true],
+      ["in a copy of it", false],
+    ])("serves the last good version while what was saved after it does not start, %s", async (_where, isFresh) => {
+      const shimmed = await started(await start(language, serves("image")));
+      const { port, save, ask } = shimmed;
+      expect(await save({ [language.file]: language.server("good", port), "notes.txt": "1" })).toMatchObject({
+        phase: "ready",
+      });
+      await save({ [language.file]: language.broken, "notes.txt": undefined, "more.txt": "1" });
+      await shimmed.restart(isFresh);
+      const state = await untilTrue("the failure", async () =>
+        shimmed.state()?.phase === "failed" ? shimmed.state() : undefined,
+      );
+      expect(state).toMatchObject({ generation: 2, serving: true, error: expect.stringMatching(language.error) });
+      expect(await ask()).toBe("good");
+      // Saves go on from what was saved last.
+      expect(await save({ [language.file]: language.server("healed", port) })).toMatchObject({ phase: "ready" });
+      expect(await ask()).toBe("healed");
+      expect((await ask("/files")).split(" ")).toEqual(["more.txt", language.file]);
+      await shimmed.restart(isFresh);
+      await started(shimmed);
+      expect(await ask()).toBe("healed");
+    });
+
+    test("serves the image's own program while the first save does not start", async () => {
+      const shimmed = await started(await start(language, serves("image")));
+      await shimmed.save({ [language.file]: language.broken });
+      await shimmed.restart(false);
+      await untilTrue("the failure", async () => (shimmed.state()?.serving === true ? true : undefined));
+      expect(await shimmed.ask()).toBe("image");
+    });
+  });
+
+  test("starts the last good version again when it ends by itself and what was saved does not start", async () => {
+    const shimmed = await started(await start(language, serves("one")));
+    const { port, save, ask } = shimmed;
+    await save({ [language.file]: language.server("good", port) });
+    await save({ [language.file]: language.broken });
+    await ask("/end").catch(() => undefined);
+    await untilTrue("the last good version", async () => ((await ask().catch(() => "")) === "good" ? true : undefined));
+    expect(await save({ [language.file]: language.server("healed", port) })).toMatchObject({ phase: "ready" });
+    expect(await ask()).toBe("healed");
+  });
+
   test("heals a program that has never run", async () => {
     const shimmed = await start(language, language.broken);
     await untilTrue("the failure", async () => (shimmed.state()?.phase === "failed" ? true : undefined));
@@ -279,7 +361,9 @@ describe.each([NODE, ...(hasPython ? [PYTHON] : [])])("the dev shim of $name", (
     const shimmed = await started(await start(language, worker, { ports: [] }));
     expect(await shimmed.save({ [language.file]: `${worker}\n` })).toMatchObject({ phase: "ready" });
     await shimmed.save({ [language.file]: language.broken });
-    await untilTrue("its end to be told", async () => (shimmed.state()?.phase === "ready" ? undefined : true));
-    expect(shimmed.state()).toMatchObject({ serving: false });
+    // Until it is known that the new one does not start, none runs; then the one before does again.
+    await untilTrue("its end to be told", async () => (shimmed.state()?.serving === false ? true : undefined));
+    await untilTrue("the one before", async () => (shimmed.state()?.serving === true ? true : undefined));
+    expect(shimmed.state()).toMatchObject({ phase: "failed", error: expect.stringMatching(language.error) });
   });
 });

@@ -10,6 +10,7 @@ const TOP = "/.choreo-dev";
 const IN = `${TOP}/in`;
 const STATE = `${TOP}/state`;
 const RUN = `${TOP}/run`;
+const KEPT = `${TOP}/kept`;
 
 export interface DevContainer {
   /** Fields of the container; env and mounts come behind its own. */
@@ -66,12 +67,17 @@ const programPod = (mode: ProgramMode, input: RenderInput): DevPod => {
           CHOREO_DEV_IN: IN,
           CHOREO_DEV_STATE: STATE,
           CHOREO_DEV_RUN: RUN,
+          CHOREO_DEV_KEPT: KEPT,
           CHOREO_DEV_ROOT: workdir,
           CHOREO_DEV_PORTS: tcpPorts(input).join(","),
         }).map(([name, value]) => ({ name, value })),
       ],
       mounts: [
-        ...[INCOMING, { name: "dev-state", mountPath: STATE }, { name: "dev-run", mountPath: RUN }],
+        ...[INCOMING, { name: "dev-state", mountPath: STATE }],
+        ...[
+          { name: "dev-run", mountPath: RUN },
+          { name: "dev-kept", mountPath: KEPT },
+        ],
         ...copy.container.mounts,
       ],
     },
@@ -79,6 +85,7 @@ const programPod = (mode: ProgramMode, input: RenderInput): DevPod => {
       hostFolder(mode, "in"),
       hostFolder(mode, "state"),
       { name: "dev-run", emptyDir: { medium: "Memory", sizeLimit: "16Mi" } },
+      { name: "dev-kept", emptyDir: {} },
       ...copy.volumes,
     ],
     initContainers: copy.initContainers,

@@ -64,6 +64,9 @@ describe("a pod in dev mode", () => {
     });
     expect(container?.["volumeMounts"]).toContainEqual({ name: "dev-work", mountPath: "/app" });
     expect(container?.["env"]).toContainEqual({ name: "CHOREO_DEV_PORTS", value: "8080" });
+    // On the pod's disk: it outlives the container.
+    expect(container?.["volumeMounts"]).toContainEqual({ name: "dev-kept", mountPath: "/.choreo-dev/kept" });
+    expect(spec["volumes"]).toContainEqual({ name: "dev-kept", emptyDir: {} });
     expect(spec["initContainers"]).toMatchObject([
       { command: ["node", "/.choreo-dev/in/shim/shim.cjs", "--copy", "/app", "/.choreo-dev/work"] },
     ]);
