@@ -35,6 +35,15 @@ const isListenedOn = (port) => {
   }
 };
 
+/** The port that a program waits for; 0 while it has not said it: its file is there a moment before what is in it. */
+const portWanted = (hold) => {
+  try {
+    return Number(fs.readFileSync(`${hold}.want`, "utf8"));
+  } catch {
+    return 0;
+  }
+};
+
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const environment = (hold, isSpare) => ({
@@ -101,15 +110,15 @@ const startRun = ({ argv, scratch, number, isSpare }) => {
     run.isUp();
   };
   const look = () => {
-    for (const [name, act] of [
-      ["want", () => run.wants(Number(fs.readFileSync(`${hold}.want`, "utf8")) || 0)],
-      ["up", () => told()],
-    ]) {
-      if (!run.alive || seen.has(name) || !fs.existsSync(`${hold}.${name}`)) continue;
-      seen.add(name);
-      if (name === "up") clearInterval(timer);
-      void act();
+    const port = run.alive && !seen.has("want") ? portWanted(hold) : 0;
+    if (port > 0) {
+      seen.add("want");
+      void run.wants(port);
     }
+    if (!run.alive || seen.has("up") || !fs.existsSync(`${hold}.up`)) return;
+    seen.add("up");
+    clearInterval(timer);
+    told();
   };
   let timer;
   const lookEvery = (ms) => {

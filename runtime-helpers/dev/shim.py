@@ -151,15 +151,16 @@ class Shim:
 
     def watch_runs(self):
         run = self.candidate
-        if run is not None and not run.asked and run.has("want") and self.served is None:
+        wants = run is not None and not run.asked and run.port_wanted() > 0
+        if wants and self.served is None:
             # The one before has ended by itself meanwhile.
             run.asked = True
             run.note("go")
-        elif run is not None and not run.asked and run.has("want"):
+        elif wants:
             run.asked = True
             before, self.served, self.candidate = self.served, run, None
             before.end(GRACE_S)
-            self.leaving.append((before, run.read_port(), lambda: run.note("go")))
+            self.leaving.append((before, run.port_wanted(), lambda: run.note("go")))
         for one in (self.candidate, self.served):
             if one is not None and not one.up and self.is_up(one):
                 self.is_served(one)

@@ -132,7 +132,8 @@ class Run:
         with open("%s.%s" % (self.hold, name), "w"):
             pass
 
-    def read_port(self):
+    def port_wanted(self):
+        """0 while it has not said it: its file is there a moment before what is in it."""
         try:
             with open(self.hold + ".want") as file:
                 return int(file.read() or 0)
