@@ -1,6 +1,7 @@
 import type { PlatformComponentSpec } from "../../config/model.ts";
 import { ignoreRules } from "../watch/ignore-rules.ts";
-import { type SourceBatch, type SourceChange, watchSource } from "../watch/watch-source.ts";
+import { mergeChanges } from "../watch/merge-changes.ts";
+import { type SourceBatch, watchSource } from "../watch/watch-source.ts";
 import { type Outcome, stopwatch, whyNot } from "./outcome.ts";
 import type { DevEvent } from "./session.ts";
 
@@ -56,10 +57,9 @@ const startLoop = async (
 };
 
 /** What was saved while a redeployment ran is the next one. */
-const joined = (before: SourceBatch, after: SourceBatch): SourceBatch => {
-  const changes = new Map<string, SourceChange>();
-  for (const change of [...before.changes, ...after.changes]) changes.set(change.path, change);
-  return { ...before, changes: [...changes.values()] };
+const joined = (before: SourceBatch, after: SourceBatch): SourceBatch | undefined => {
+  const changes = mergeChanges(new Map(before.changes.map((change) => [change.path, change])), after.changes);
+  return changes.size === 0 ? undefined : { ...before, changes: [...changes.values()] };
 };
 
 const outcomeOf = async (work: () => Promise<unknown>): Promise<Outcome> => {

@@ -1,5 +1,6 @@
 import { type Classification, classify } from "../classify.ts";
 import { ignoreRules } from "../watch/ignore-rules.ts";
+import { mergeChanges } from "../watch/merge-changes.ts";
 import type { Trouble } from "../watch/trouble.ts";
 import { type SourceBatch, type SourceChange, type SourceWatcher, watchSource } from "../watch/watch-source.ts";
 import { notesOf } from "./notes.ts";
@@ -58,20 +59,22 @@ const startLoop = async (target: DevTarget, options: SessionOptions): Promise<{ 
   let owed: ReadonlyMap<string, SourceChange> = new Map();
   const work = async (): Promise<void> => {
     while (pending !== undefined && !signal.aborted) {
-      const batch = { ...pending, changes: new Map([...owed, ...pending.changes]), told: pending.changes };
+      const changes = mergeChanges(owed, pending.changes.values());
+      const batch = { ...pending, changes, told: pending.changes };
       pending = undefined;
-      owed = await deployBatch(target, batch, options);
+      owed = changes.size === 0 ? changes : await deployBatch(target, batch, options);
     }
     busy = false;
   };
   const take = (batch: SourceBatch): void => {
-    const changes = new Map(pending?.changes);
-    for (const change of batch.changes) changes.set(change.path, change);
-    pending = {
-      changes,
-      observedAt: pending?.observedAt ?? batch.observedAt,
-      watchMs: pending?.watchMs ?? batch.watchMs,
-    };
+    const changes = mergeChanges(pending?.changes ?? new Map(), batch.changes);
+    if (changes.size === 0) pending = undefined;
+    else
+      pending = {
+        changes,
+        observedAt: pending?.observedAt ?? batch.observedAt,
+        watchMs: pending?.watchMs ?? batch.watchMs,
+      };
     if (busy) return;
     busy = true;
     running = work();

@@ -20,6 +20,8 @@ export interface SourceChange {
   readonly path: string;
   /** What is there now: a new or other file or link, or nothing (any more) that belongs to the tree. */
   readonly kind: "written" | "removed";
+  /** True for a file that was not there before. */
+  readonly isNew?: boolean | undefined;
 }
 
 export interface SourceBatch {
@@ -240,12 +242,17 @@ class Watcher implements SourceWatcher {
     return moved;
   }
 
-  /** Many at once; or a file that is gone or empty, which editors that replace files leave behind for a moment. */
+  /**
+   * Many at once; a file that is gone or empty, which editors that replace files leave behind for a moment; or a new one, which
+   * may be what they write into before that.
+   */
   #isBurst(): boolean {
     const { unsettled } = this.#mirror;
     if (unsettled.size > MANY_FILES) return true;
-    for (const [file, before] of unsettled)
-      if (before !== undefined && isNothing(this.#mirror.now(file)) && !isNothing(before)) return true;
+    for (const [file, before] of unsettled) {
+      const now = this.#mirror.now(file);
+      if (before === undefined ? now !== undefined : isNothing(now) && !isNothing(before)) return true;
+    }
     return false;
   }
 
@@ -257,7 +264,9 @@ class Watcher implements SourceWatcher {
       this.#mirror.settle(file);
       const now = this.#mirror.now(file);
       if (now === undefined && before !== undefined) changes.push({ path: file, kind: "removed" });
-      if (now !== undefined && (now !== before || now === UNREAD)) changes.push({ path: file, kind: "written" });
+      const isNew = before === undefined ? { isNew: true } : {};
+      if (now !== undefined && (now !== before || now === UNREAD))
+        changes.push({ path: file, kind: "written", ...isNew });
     }
     if (changes.length === 0 || this.#ended.signal.aborted) return;
     changes.sort((a, b) => (a.path < b.path ? -1 : 1));

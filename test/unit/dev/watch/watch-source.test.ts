@@ -115,6 +115,26 @@ describe("a save", () => {
     expect(await nextBatch()).toEqual(["written src/a.js"]);
   });
 
+  test("by an editor that takes its time between a temporary file and the rename is one written file", async () => {
+    const folder = tree();
+    const { nextBatch, batches, watcher } = await watching(folder, { settleMs: 300 });
+    put(folder, { "src/sedA1b2C3": "changed" });
+    while (!watcher.files().has("src/sedA1b2C3")) await turn();
+    // Seen, but not told: a new file gets four times as long.
+    await delay(100);
+    renameSync(path.join(folder, "src/sedA1b2C3"), path.join(folder, "src/a.js"));
+    expect(await nextBatch()).toEqual(["written src/a.js"]);
+    expect(batches).toHaveLength(1);
+  });
+
+  test("tells a new file from one that was there", async () => {
+    const folder = tree();
+    const { nextBatch, batches } = await watching(folder);
+    put(folder, { "src/a.js": "changed", "src/c.js": "new" });
+    expect(await nextBatch()).toEqual(["written src/a.js", "written src/c.js"]);
+    expect(batches[0]?.changes.map(({ isNew }) => isNew)).toEqual([undefined, true]);
+  });
+
   test("of a file that is written in pieces is not told before its end", async () => {
     const folder = tree();
     const { nextBatch, watcher } = await watching(folder, { settleMs: 200 });
