@@ -14,8 +14,11 @@ import {
 import { restartsOf } from "../acceptance/restarts.ts";
 import { applySource, nodeProgram, type SourceComponent, sourceFile } from "../acceptance/source-component.ts";
 import { createWorld } from "../acceptance/world.ts";
+import { CHOREO_API } from "../../src/crds/labels.ts";
+import type { Condition } from "../../src/k8s/types.ts";
 import { docker } from "../helpers/docker.ts";
 import { fillRegistry } from "../helpers/full-registry.ts";
+import { killRegistryInPush } from "../helpers/lost-registry.ts";
 import { untilTrue } from "../helpers/until.ts";
 
 /** Its user is root; the build can be made to take its time. */
@@ -55,6 +58,38 @@ describe("from source, on kind", () => {
     checkDeployOfArtifacts(world));
 
   test("run runs a task once: its log, and its exit status", () => checkTask(world));
+
+  test("a registry that goes in the middle of a push fails the build with what the push said, and nothing comes of it", async () => {
+    const waits = "sleep 2.125";
+    const dockerfile = `FROM docker.io/library/busybox:1.37\nRUN head -c 60000000 /dev/urandom > /large; ${waits}\n`;
+    writeFileSync(path.join(world.box.dir, "report", "Dockerfile"), dockerfile);
+    const built = world.box.run(["build", "report"]);
+    await untilTrue("the build", async () =>
+      (await docker("exec", `${world.name}-control-plane`, "ps", "ax")).includes(waits) ? true : undefined,
+    );
+    const putBack = await killRegistryInPush(world.name);
+    const { code, stderr } = await built;
+    await putBack();
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(/why +push: /);
+    expect(stderr).toMatch(/failed to push choreo-registry:5000\/default-org-/);
+    expect(stderr).toContain("choreo-dev up");
+    const [, name = ""] = /Build (report-[0-9a-f]{8}) failed/.exec(stderr) ?? [];
+    const client = await world.client(world.name);
+    const ref = { apiVersion: CHOREO_API, name, namespace: "default-org" };
+    const { status } = (await client.get({ ...ref, kind: "Build" })) as { status?: { conditions?: Condition[] } };
+    expect(status?.conditions).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ type: "StepBuildSucceeded", status: "True" }),
+        expect.objectContaining({
+          ...{ type: "StepPushSucceeded", status: "False" },
+          message: expect.stringContaining("failed to push"),
+        }),
+        expect.objectContaining({ type: "Completed", reason: "BuildFailed" }),
+      ]),
+    );
+    expect(await client.get({ ...ref, kind: "DeployableArtifact" })).toBeUndefined();
+  });
 
   test("a part of the platform is built and works when up returns", () => checkInstalled(world));
 

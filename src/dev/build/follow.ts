@@ -51,6 +51,8 @@ export const followBuild = async (
   throw new ChoreoError("E_BUILD", `Build ${build.metadata.name} failed`, {
     why,
     evidence: lines,
-    fix: "correct the source and build again; what runs was left as it is",
+    fix: why.startsWith("push: ")
+      ? "choreo-dev up repairs a registry that is gone; build again then"
+      : "correct the source and build again; what runs was left as it is",
   });
 };
