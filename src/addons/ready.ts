@@ -1,12 +1,20 @@
 import type { KubeClient } from "../k8s/client.ts";
 import { podProblem, readiness } from "../k8s/readiness.ts";
 import type { AnyObject, ObjectRef } from "../k8s/types.ts";
+import { podOfBefore } from "../k8s/pod-of-before.ts";
+import { podsOfWorkload } from "../k8s/pods-of-workload.ts";
 import { ChoreoError } from "../lib/errors.ts";
 import { poll } from "../lib/poll.ts";
 import { gistOf } from "../lib/program-error.ts";
 import type { InstalledAddon } from "../plan/observed.ts";
 import type { Addon } from "./catalog.ts";
 import { listRecords } from "./inventory.ts";
+
+export interface LookOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** When the node was last started, ms since the epoch: what the API tells of pods may be of the time before. */
+  readonly nodeStart?: number | undefined;
+}
 
 /**
  * What an addon still lacks, one phrase each: the object, and the pod, container and message that hold it up where they
@@ -15,15 +23,15 @@ import { listRecords } from "./inventory.ts";
 export const addonReady = async (
   client: KubeClient,
   { ready }: Pick<Addon, "ready">,
-  signal?: AbortSignal,
-): Promise<string[]> => (await Promise.all(ready.map((ref) => missingOf(client, ref, signal)))).flat();
+  options: LookOptions = {},
+): Promise<string[]> => (await Promise.all(ready.map((ref) => missingOf(client, ref, options)))).flat();
 
 /** Waits until {@link addonReady} finds nothing; a time-out is `E_NOT_READY` and says what is missing. */
 export const waitForAddon = (client: KubeClient, addon: Addon, options: WaitOptions): Promise<void> => {
-  const { signal, progress, timeoutMs = 300_000, hopeless } = options;
+  const { signal, nodeStart, progress, timeoutMs = 300_000, hopeless } = options;
   return poll<void>(
     async () => {
-      const missing = await addonReady(client, addon, signal);
+      const missing = await addonReady(client, addon, { signal, nodeStart });
       const [first] = missing;
       if (first === undefined) return { done: true, value: undefined };
       progress(first);
@@ -47,7 +55,7 @@ export const waitForAddon = (client: KubeClient, addon: Addon, options: WaitOpti
   );
 };
 
-interface WaitOptions {
+interface WaitOptions extends LookOptions {
   readonly signal: AbortSignal;
   readonly progress: (message: string) => void;
   readonly timeoutMs?: number | undefined;
@@ -56,24 +64,27 @@ interface WaitOptions {
 }
 
 /** The addons of a cluster as its records tell, and whether each is ready now. */
-export const observeAddons = async (client: KubeClient, signal?: AbortSignal): Promise<InstalledAddon[]> => {
-  const records = await listRecords(client, signal);
+export const observeAddons = async (client: KubeClient, options: LookOptions = {}): Promise<InstalledAddon[]> => {
+  const records = await listRecords(client, options.signal);
   return Promise.all(
     records.map(async ({ name, version, hash, ready }) => ({
       name,
       version,
       hash,
-      ready: hash !== "" && (await addonReady(client, { ready }, signal)).length === 0,
+      ready: hash !== "" && (await addonReady(client, { ready }, options)).length === 0,
     })),
   );
 };
 
-const missingOf = async (client: KubeClient, ref: ObjectRef, signal: AbortSignal | undefined): Promise<string[]> => {
+const missingOf = async (client: KubeClient, ref: ObjectRef, { signal, nodeStart }: LookOptions): Promise<string[]> => {
   const title = `${ref.kind} ${ref.namespace === undefined ? "" : `${ref.namespace}/`}${ref.name}`;
   const object = (await client.hasKind(ref, { signal })) ? await client.get(ref, { signal }) : undefined;
   if (object === undefined) return [`${title} does not exist`];
   const state = readiness(object);
-  if (state.ready) return [];
+  if (state.ready) {
+    const before = await podOfBefore(client, object, { nodeStart, signal });
+    return before === undefined ? [] : [`${title}: pod ${before} does not run again yet`];
+  }
   const problem = await firstPodProblem(client, object, signal);
   return [`${title}: ${state.missing}${problem === undefined ? "" : `, ${problem}`}`];
 };
@@ -84,13 +95,7 @@ const firstPodProblem = async (
   workload: AnyObject,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> => {
-  const { selector } = (workload["spec"] ?? {}) as { selector?: { matchLabels?: Record<string, string> } };
-  const { namespace } = workload.metadata;
-  const labels = Object.entries(selector?.matchLabels ?? {});
-  if (labels.length === 0 || namespace === undefined) return undefined;
-  const labelSelector = labels.map(([key, value]) => `${key}=${value}`).join(",");
-  const pods = await client.list({ apiVersion: "v1", kind: "Pod" }, { namespace, labelSelector, signal });
-  for (const pod of pods.items) {
+  for (const pod of await podsOfWorkload(client, workload, signal)) {
     const problem = podProblem(pod);
     if (problem !== undefined)
       return `pod ${pod.metadata.name}: ${problem.reason} ${gistOf(problem.message).slice(0, MOST)}`.trimEnd();

@@ -26,6 +26,7 @@ import { makeNetwork } from "./make-network.ts";
 import { installComponent } from "./platform-component.ts";
 import { planeResource, registerPlane } from "./register.ts";
 import { removePlane } from "./remove-plane.ts";
+import { nodeStartOf } from "./node-start.ts";
 import { labelsOf, registrySpec } from "./ground-docker.ts";
 import { type Session, dockerOf } from "./session.ts";
 import { startController } from "./start-controller.ts";
@@ -101,9 +102,10 @@ const makeRegistry = async ({ session }: Execution, signal: AbortSignal): Promis
   if (network?.subnet === undefined)
     throw new ChoreoError("E_DOCKER", "The platform's network is gone", { fix: "choreo-dev up again" });
   const { hostPort } = await ensureRegistry(docker, registrySpec(session.platform, session.identity, network.subnet));
-  // Its port may be another one than before.
+  // Its port may be another one than before. A cluster that is just being started is told by a later step.
   for (const { name, state } of await session.engine.observe({ recall: true }))
-    if (state === "running") await announceRegistry(session, name, signal);
+    if (state === "running" && (await (await session.client(name)).ready({ signal })))
+      await announceRegistry(session, name, signal);
   return `127.0.0.1:${hostPort}`;
 };
 
@@ -247,7 +249,12 @@ const addonInstalls = (execution: Execution, rendered: Rendered): Work => {
     }
     if (addon.certificate !== undefined)
       await issueCertificate(session, client, addon, addon.certificate, context.signal);
-    await waitForAddon(client, addon, { ...context, hopeless: hopelessOf(execution, addon, client, context) });
+    const nodeStart = await nodeStartOf(session, clusterOf(step));
+    await waitForAddon(client, addon, {
+      ...context,
+      nodeStart,
+      hopeless: hopelessOf(execution, addon, client, context),
+    });
     return undefined;
   };
 };

@@ -6,7 +6,7 @@ import { listNodes } from "../engine/kind/nodes.ts";
 import type { AnyObject, Condition } from "../k8s/types.ts";
 import { isChoreoError, messageOf } from "../lib/errors.ts";
 import { manyListeners } from "../lib/many-listeners.ts";
-import { layoutClusters } from "../plan/clusters.ts";
+import { layoutClusters, type ObservedCluster } from "../plan/clusters.ts";
 import { type InstalledAddon, NOTHING_OBSERVED, type Observed } from "../plan/observed.ts";
 import { readApplied } from "./applied.ts";
 import { DEFAULT_ORGANIZATION } from "./defaults.ts";
@@ -40,7 +40,7 @@ export const observePlatform = async (
   const controlLook = control === undefined ? undefined : observeControl(session, control.name);
   // Thrown below, unless the control plane does not answer at all.
   controlLook?.catch(() => undefined);
-  const answers = await Promise.all(running.map(({ name }) => observeCluster(session, name)));
+  const answers = await Promise.all(running.map((cluster) => observeCluster(session, cluster)));
   const silent = answers.some(({ name, problem }) => name === control?.name && problem !== undefined);
   const resources = silent ? undefined : await controlLook;
   const missing = await Promise.all(
@@ -76,15 +76,15 @@ interface ClusterAnswer {
   readonly problem: string | undefined;
 }
 
-const observeCluster = async (session: Session, name: string): Promise<ClusterAnswer> => {
+const observeCluster = async (session: Session, { name, startedAt }: ObservedCluster): Promise<ClusterAnswer> => {
   try {
     const client = await session.client(name);
     return {
       name,
-      addons: await observeAddons(
-        client,
-        manyListeners(AbortSignal.any([session.signal, AbortSignal.timeout(LOOK_MS)])),
-      ),
+      addons: await observeAddons(client, {
+        signal: manyListeners(AbortSignal.any([session.signal, AbortSignal.timeout(LOOK_MS)])),
+        nodeStart: startedAt,
+      }),
       problem: undefined,
     };
   } catch (error) {
@@ -105,7 +105,13 @@ const imagesOf = async (
     return [];
   const { docker } = session.docker;
   const node = (await listNodes(docker, networkName(session.platform.name), cluster))[0];
-  return node === undefined ? [...images] : missingImages(docker, node, images);
+  if (node === undefined) return [...images];
+  return missingImages(docker, node, images).catch((error: unknown) => {
+    session.signal.throwIfAborted();
+    // A node that is about to end says nothing of what it has.
+    if (isChoreoError(error, "E_DOCKER")) return [...images];
+    throw error;
+  });
 };
 
 const observeController = async (session: Session): Promise<Pick<Observed, "controller" | "controllerSettings">> => {

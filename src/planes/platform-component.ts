@@ -23,6 +23,7 @@ import type { CallContext } from "./api.ts";
 import { labelsOf, registrySpec } from "./ground-docker.ts";
 import { LABELS, networkName } from "./identity.ts";
 import { hashObjects } from "./manifests.ts";
+import { nodeStartOf } from "./node-start.ts";
 import {
   type BuiltProgram,
   IMAGE_PLACEHOLDER,
@@ -86,7 +87,8 @@ export const installComponent = async (
   const addon = asAddon(prepared, objects);
   await applyAddon(client, addon, objects, { hash: prepared.hash, ...context });
   const look = context.failFast === true ? () => crashOf(client, addon.ready, built.image, context.signal) : undefined;
-  await waitForAddon(client, addon, { ...context, hopeless: look });
+  const nodeStart = await nodeStartOf(session, prepared.cluster);
+  await waitForAddon(client, addon, { ...context, nodeStart, hopeless: look });
 };
 
 /** What is said of the pods that run this image and do not start; undefined while there is hope. */

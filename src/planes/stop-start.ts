@@ -7,6 +7,7 @@ import { acquireLock } from "../state/lock.ts";
 import type { UpInput, WorkInput } from "./api.ts";
 import { registrySpec } from "./ground-docker.ts";
 import { type Session, openSession } from "./session.ts";
+import { STOP } from "./finish-stop.ts";
 import { upPlatform } from "./up.ts";
 
 /** Ends the controller and the nodes, keeping everything they hold. */
@@ -14,7 +15,7 @@ export const stopPlatform = async (input: WorkInput): Promise<void> => {
   const session = await openExisting(input);
   try {
     await using _lock = await acquireLock(session.places.lock, {
-      purpose: "stop",
+      purpose: STOP,
       waitMs: 10 * 60_000,
       signal: input.signal,
     });

@@ -26,6 +26,7 @@ import { chooseGatewayPorts, freeFor } from "./gateway-ports.ts";
 import type { DockerGround } from "./ground.ts";
 import { recordPlatform } from "./ground-embedded.ts";
 import { lend } from "./lend.ts";
+import { finishStop } from "./finish-stop.ts";
 import { summarize } from "./urls.ts";
 import { interruption } from "./interrupted.ts";
 import { repairFindings } from "./repair.ts";
@@ -43,8 +44,9 @@ export const upPlatform = async (input: UpInput): Promise<UpReport> => {
   const began = performance.now();
   const first = await openSession(loaded, input, { addons: true, bundle: input.bundle });
   if (input.lease !== undefined) await ensureReaper(input.env);
-  await using _lock = await acquireLock(first.places.lock, { purpose: "up", waitMs: LOCK_WAIT_MS, signal });
+  await using lock = await acquireLock(first.places.lock, { purpose: "up", waitMs: LOCK_WAIT_MS, signal });
   await killLeftChildren(first.places.children);
+  await finishStop(first, lock);
   // Somebody else may have made or removed the platform while the lock was waited for.
   const opened = await openSession(await repaired(first, input), input, { addons: true, bundle: input.bundle });
   const session = await lend(opened, input.lease);

@@ -14,6 +14,11 @@ export interface LockOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface Lock extends AsyncDisposable {
+  /** The purpose of the owner before, when it died with the lock: its work may be half done. */
+  readonly abandoned: string | undefined;
+}
+
 /** Whether a living process holds it now. */
 export const isLocked = async (file: string): Promise<boolean> => {
   const owner = await readOwner(file);
@@ -34,14 +39,16 @@ interface Owner {
  * One writer per platform. A living owner's lock is never taken; a dead one's at once, however young it is, and by
  * exactly one of those who want it. `E_LOCKED` names the owner when it does not let go within `waitMs`.
  */
-export const acquireLock = async (file: string, options: LockOptions): Promise<AsyncDisposable> => {
+export const acquireLock = async (file: string, options: LockOptions): Promise<Lock> => {
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
   const me = await newOwner(options.purpose);
   let owner: Owner | undefined;
+  let abandoned: string | undefined;
+  const onStale = (stale: Owner): void => void (abandoned = stale.purpose);
   try {
     await poll<undefined>(
       async () => {
-        owner = await tryLock(file, me);
+        owner = await tryLock(file, me, onStale);
         return owner === undefined ? { done: true, value: undefined } : { done: false, missing: describe(owner) };
       },
       {
@@ -56,7 +63,7 @@ export const acquireLock = async (file: string, options: LockOptions): Promise<A
   } catch (error) {
     throw owner !== undefined && isChoreoError(error, "E_LOCKED") ? lockedError(file, owner, error) : error;
   }
-  return { [Symbol.asyncDispose]: () => unlock(file, me) };
+  return { abandoned, [Symbol.asyncDispose]: () => unlock(file, me) };
 };
 
 /** Removes what owners that have ended left of their locks in a folder. Returns the names of the locks that are held. */
@@ -85,7 +92,11 @@ const newOwner = async (purpose: string): Promise<Owner> => ({
 });
 
 /** Undefined when the lock is ours now, else who has it. */
-const tryLock = async (file: string, me: Owner): Promise<Owner | undefined> => {
+const tryLock = async (
+  file: string,
+  me: Owner,
+  onStale: (stale: Owner) => void = () => undefined,
+): Promise<Owner | undefined> => {
   for (;;) {
     if (await create(file, me)) return undefined;
     const owner = await readOwner(file);
@@ -94,6 +105,7 @@ const tryLock = async (file: string, me: Owner): Promise<Owner | undefined> => {
     if (await isAlive(owner)) return owner;
     const rival = await removeStale(file, owner, me);
     if (rival !== undefined) return rival;
+    onStale(owner);
   }
 };
 

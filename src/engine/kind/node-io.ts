@@ -1,8 +1,9 @@
 import { PassThrough } from "node:stream";
-import type { Readable } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import type Docker from "dockerode";
 import { pack } from "tar-stream";
+import { dockerFailed } from "../../docker/docker-error.ts";
 import { ChoreoError, messageOf } from "../../lib/errors.ts";
 
 export interface NodeFile {
@@ -42,13 +43,14 @@ export const execInNode = async (
 ): Promise<NodeExecResult> => {
   options.signal?.throwIfAborted();
   const container = docker.getContainer(id);
-  const exec = await container.exec({
-    Cmd: [...argv],
-    AttachStdout: true,
-    AttachStderr: true,
-    AttachStdin: options.stdin !== undefined,
+  const start = async (): Promise<readonly [Docker.Exec, Duplex]> => {
+    const stdin = options.stdin !== undefined;
+    const exec = await container.exec({ Cmd: [...argv], AttachStdout: true, AttachStderr: true, AttachStdin: stdin });
+    return [exec, await exec.start({ hijack: true, stdin })];
+  };
+  const [exec, stream] = await start().catch((error: unknown) => {
+    throw dockerFailed(`${argv[0]} could not be run in node ${id.slice(0, 12)}`, error);
   });
-  const stream = await exec.start({ hijack: true, stdin: options.stdin !== undefined });
   const onAbort = (): void => void stream.destroy(new Error("aborted"));
   options.signal?.addEventListener("abort", onAbort, { once: true });
   const stdout = collect();

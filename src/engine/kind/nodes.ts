@@ -18,6 +18,8 @@ export interface Node {
   readonly apiPort: number | undefined;
   readonly ports: readonly { readonly hostPort: number; readonly nodePort: number }[];
   readonly address: string | undefined;
+  /** When it was last started, ms since the epoch; undefined while it does not run. */
+  readonly startedAt: number | undefined;
 }
 
 const CLUSTER_LABEL = "io.x-k8s.kind.cluster";
@@ -69,6 +71,7 @@ export const observeCluster = (node: Node, marker: Marker | undefined): Observed
   podSubnet: marker?.podSubnet,
   serviceSubnet: marker?.serviceSubnet,
   ports: node.ports,
+  startedAt: node.startedAt,
   settings: marker === undefined ? undefined : clusterSettings(marker.settings),
 });
 
@@ -117,6 +120,7 @@ const nodeOf = (facts: Docker.ContainerInspectInfo, network: string): Node => {
     image: facts.Config.Image,
     apiPort: ports.find(({ nodePort }) => nodePort === 6443)?.hostPort,
     ports: ports.filter(({ nodePort }) => nodePort !== 6443),
+    startedAt: facts.State.Running ? Date.parse(facts.State.StartedAt) : undefined,
     address: facts.NetworkSettings.Networks[network]?.IPAddress || undefined,
   };
 };

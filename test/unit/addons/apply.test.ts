@@ -176,6 +176,38 @@ describe("the readiness of an addon", () => {
     expect(await addonReady(memoryClient([available]), ADDON)).toEqual([]);
   });
 
+  describe("after its node was started", () => {
+    const nodeStart = Math.floor(Date.now() / 1000) * 1000 + 400;
+    const running = (startedAt: number, more: object = {}): AnyObject => ({
+      ...pod,
+      status: {
+        phase: "Running",
+        conditions: [{ type: "Ready", status: "True" }],
+        containerStatuses: [{ name: "main", state: { running: { startedAt: new Date(startedAt).toISOString() } } }],
+        ...more,
+      },
+    });
+    const look = (...pods: AnyObject[]): Promise<string[]> =>
+      addonReady(memoryClient([available, ...pods]), ADDON, { nodeStart });
+
+    test("does not count what is told of pods of before", async () => {
+      expect(await look(running(nodeStart - 60_000))).toEqual([
+        "Deployment thing-system/app: pod app-1 does not run again yet",
+      ]);
+      expect(await look(running(nodeStart, { conditions: [{ type: "Ready", status: "False" }] }))).toHaveLength(1);
+    });
+
+    test("counts pods that run since, in the same second too, and not those that have ended", async () => {
+      expect(await look(running(nodeStart - 400))).toEqual([]);
+      expect(await look(running(nodeStart - 60_000, { phase: "Failed" }))).toEqual([]);
+    });
+
+    test("asks for no pods when that was long ago", async () => {
+      const client = memoryClient([available, running(nodeStart - 7_200_000)]);
+      expect(await addonReady(client, ADDON, { nodeStart: nodeStart - 3_600_000 })).toEqual([]);
+    });
+  });
+
   test("that does not come in time is an error with what is missing", async () => {
     const waiting = waitForAddon(memoryClient([progressing, pod]), ADDON, {
       signal,

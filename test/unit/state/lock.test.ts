@@ -146,6 +146,19 @@ describe("an owner that is gone", () => {
     expect(await filesBeside(file)).toEqual(["shop.lock"]);
   });
 
+  test("leaves word of what it was at; one that let go leaves none", async () => {
+    const file = await lockFile();
+    const first = await contender(file, 0, "stop");
+    first.go();
+    expect(await first.says()).toBe("locked");
+    await killed(first);
+    const second = await acquireLock(file, { purpose: "up", waitMs: 0 });
+    expect(second.abandoned).toBe("stop");
+    await second[Symbol.asyncDispose]();
+    await using third = await acquireLock(file, { purpose: "up", waitMs: 0 });
+    expect(third.abandoned).toBeUndefined();
+  });
+
   test("and whose pid another process has now, loses it too", async () => {
     const file = await lockFile();
     const startTime = `${await processStartTime(process.pid)}0`;
