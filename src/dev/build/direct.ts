@@ -14,6 +14,7 @@ import { packageRoot } from "../../lib/package-root.ts";
 import { sourceRepository } from "../../source/artifact.ts";
 import { DESCRIPTOR_FILES } from "../../source/descriptor-files.ts";
 import { exposedPort, hasTestStage } from "../../source/dockerfile.ts";
+import { buildPlaces } from "./build-places.ts";
 
 /** The build plane as a dev session uses it: its BuildKit is called without a workflow around it. */
 export interface BuildDaemon {
@@ -83,10 +84,10 @@ interface Recipe {
 /** How the source is built; undefined when nothing simple says it. */
 const recipeOf = async ({ track, folder }: DirectBuild): Promise<Recipe | undefined> => {
   const { buildConfiguration = {}, path: below = "." } = track.spec.buildTemplateSpec ?? {};
-  const { docker, buildpack, workflowTemplate } = buildConfiguration;
+  const { buildpack, workflowTemplate } = buildConfiguration;
   if (buildpack !== undefined || workflowTemplate !== undefined) return undefined;
-  if (!isTop(below) || !isTop(docker?.context ?? ".")) return undefined;
-  const file = docker?.dockerfilePath.replace(/^\/+/, "") ?? "Dockerfile";
+  const { context, dockerfile: file } = buildPlaces(track);
+  if (!isTop(below) || context !== "") return undefined;
   const own = await readIfExists(path.join(folder, file));
   // Without one the steps of the workflow know what the source looks like, and have a Dockerfile for it.
   if (own === undefined) return undefined;

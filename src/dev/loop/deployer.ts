@@ -88,7 +88,7 @@ const resume = async (target: DevTarget, options: FeedOptions): Promise<Fed | un
 const catchUp = async (target: DevTarget, known: Fed): Promise<Classification | undefined> => {
   const paths = await known.behind();
   const changes = paths.map((path) => ({ path, kind: "written" as const }));
-  const decision = classify({ changes, profile: await profileOf(target.folder) });
+  const decision = classify({ changes, profile: await profileOf(target) });
   return decision.action === "ignore" ? undefined : decision;
 };
 

@@ -1,19 +1,25 @@
 import { readdir } from "node:fs/promises";
+import path from "node:path/posix";
+import { buildPlaces } from "../build/build-places.ts";
 import type { ComponentProfile, Language } from "../classify.ts";
 import { readDevRules } from "./dev-rules.ts";
 import { imageFilter } from "../watch/image-rules.ts";
+import type { DevTarget } from "./targets.ts";
 
-/** What is known of a component from the files of its folder. */
-export const profileOf = async (folder: string): Promise<ComponentProfile> => {
+export type Profile = ComponentProfile & { readonly dockerfilePath: string };
+
+/** What is known of a component from its track and the files of its folder. */
+export const profileOf = async ({ folder, track }: Pick<DevTarget, "folder" | "track">): Promise<Profile> => {
+  const { context, dockerfile } = buildPlaces(track);
   const names = await readdir(folder).catch((): string[] => []);
   return {
     language: languageOf(names),
     // Also when it is not there (any more): without it the image is another one.
-    dockerfilePath: "Dockerfile",
-    contextPath: "",
+    dockerfilePath: dockerfile,
+    contextPath: context,
     manifests: names.filter((name) => /^(?:choreo-dev|workload)\.ya?ml$/.test(name)),
     sync: await readDevRules(folder),
-    inImage: await imageFilter(folder),
+    inImage: await imageFilter(path.join(folder, context), path.relative(context, dockerfile)),
   };
 };
 

@@ -138,7 +138,7 @@ const outcomeOf = async (
   const watch = stopwatch();
   let action: Classification["action"] | undefined;
   try {
-    const profile = await profileOf(target.folder);
+    const profile = await profileOf(target);
     const decision = classify({ changes: [...changes.values()], profile });
     action = decision.action;
     const outcome = await deploy(target, decision);

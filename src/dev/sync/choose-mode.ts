@@ -5,6 +5,7 @@ import { type DockerfileHint, readDockerfile } from "../../engine/embedded/runti
 import { readIfExists } from "../../lib/fs.ts";
 import { packageRoot } from "../../lib/package-root.ts";
 import type { Language } from "../classify.ts";
+import type { Profile } from "../loop/profile.ts";
 import type { ImageConfig } from "./image-config.ts";
 import { placeInImage } from "./image-layout.ts";
 
@@ -14,20 +15,28 @@ export type Mode = Omit<ProgramMode, "artifact" | "folder"> | Omit<FilesMode, "a
 /** The dev mode that fits, with what its Dockerfile says; undefined: every change of the component is built. */
 export const chooseMode = async (
   folder: string,
-  language: Language,
+  profile: Pick<Profile, "language" | "contextPath" | "dockerfilePath">,
   config: ImageConfig,
 ): Promise<{ readonly mode: Mode; readonly layout: DockerfileHint } | undefined> => {
-  const layout = readDockerfile(await dockerfileOf(folder, language));
+  const { language, contextPath } = profile;
+  // Its files are seen from the folder; what the image has of them is seen from the context.
+  if (contextPath !== "") return undefined;
+  const layout = await layoutOf(folder, profile);
   const mode = language === "static" ? filesMode(layout) : programMode(language, config);
   return mode === undefined ? undefined : { mode, layout };
 };
 
-/** The component's own, or the one that a build takes for its language. */
-export const dockerfileOf = async (folder: string, language: Language): Promise<string> =>
-  (await readIfExists(path.join(folder, "Dockerfile"))) ??
-  (await readFile(path.join(packageRoot(), "build-steps", "dockerfiles", `${language}.Dockerfile`), "utf8").catch(
-    () => "",
-  ));
+/** What the Dockerfile says: the component's own, or the one that a build takes for its language. */
+export const layoutOf = async (
+  folder: string,
+  { language, dockerfilePath }: Pick<Profile, "language" | "dockerfilePath">,
+): Promise<DockerfileHint> =>
+  readDockerfile(
+    (await readIfExists(path.join(folder, dockerfilePath))) ??
+      (await readFile(path.join(packageRoot(), "build-steps", "dockerfiles", `${language}.Dockerfile`), "utf8").catch(
+        () => "",
+      )),
+  );
 
 const filesMode = (layout: DockerfileHint): Mode | undefined => {
   const index = placeInImage(layout, "index.html");

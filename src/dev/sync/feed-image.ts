@@ -5,11 +5,11 @@ import { devAnnotation } from "../../controller/deployment/render/dev-pod.ts";
 import { ANNOTATIONS, CHOREO_API } from "../../crds/labels.ts";
 import type { Build, DeployableArtifact, Deployment } from "../../crds/types.ts";
 import type { RegistryClient } from "../../docker/registry-client.ts";
-import { type DockerfileHint, readDockerfile } from "../../engine/embedded/runtime/image/dockerfile.ts";
+import type { DockerfileHint } from "../../engine/embedded/runtime/image/dockerfile.ts";
 import type { KubeClient } from "../../k8s/client.ts";
 import { profileOf } from "../loop/profile.ts";
 import type { DevTarget } from "../loop/targets.ts";
-import { chooseMode, dockerfileOf } from "./choose-mode.ts";
+import { chooseMode, layoutOf } from "./choose-mode.ts";
 import { type Fed, feed, type FeedOptions, recordOf } from "./fed.ts";
 import { readImageConfig } from "./image-config.ts";
 import { placeInImage } from "./image-layout.ts";
@@ -36,8 +36,7 @@ export const resumeImageFeed = async (
   if (mode === undefined) return undefined;
   const folder = await openSyncFolder(options.dir, mode.folder);
   if ((await folder.recorded()) === undefined) return undefined;
-  const { language } = await profileOf(target.folder);
-  const layout = readDockerfile(await dockerfileOf(target.folder, language));
+  const layout = await layoutOf(target.folder, await profileOf(target));
   return feedMode(target, { deployment, mode, layout, folder, options });
 };
 
@@ -70,8 +69,8 @@ export const prepareImageFeed = async (
   const { control, registry, dir, signal } = options;
   const image = known ?? (await imageOf(control, deployment, signal));
   const config = image === undefined ? undefined : await readImageConfig(registry, image);
-  const { language } = await profileOf(target.folder);
-  const chosen = config === undefined ? undefined : await chooseMode(target.folder, language, config);
+  const profile = await profileOf(target);
+  const chosen = config === undefined ? undefined : await chooseMode(target.folder, profile, config);
   if (chosen === undefined) return undefined;
   const uid = deployment.metadata.uid ?? "";
   // Another one each time: what was saved over an earlier run of the same image is not part of it.

@@ -19,7 +19,7 @@ export const enterProcessFeed = async (
   deployment: Deployment,
   options: FeedOptions,
 ): Promise<Fed | undefined> => {
-  const { language } = await profileOf(target.folder);
+  const { language } = await profileOf(target);
   if (language !== "node" && language !== "python") return undefined;
   const folder = await openSyncFolder(options.dir, folderName(deployment.metadata.uid ?? "", "process"));
   const place = folder.top;
