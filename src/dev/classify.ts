@@ -19,8 +19,8 @@ export interface SyncRule {
 /** What is known of a component; paths are from the watched folder, with "/". */
 export interface ComponentProfile {
   readonly language: Language;
-  /** Where a Dockerfile is looked for. Undefined: it is built without one, whatever is there. */
-  readonly dockerfilePath?: string | undefined;
+  /** Where a Dockerfile is looked for. */
+  readonly dockerfilePath: string;
   /** The build's context; "" for the watched folder. */
   readonly contextPath: string;
   readonly manifests: readonly string[];
@@ -85,8 +85,7 @@ const nothing = (reason: string): Verdict => ({ action: "ignore", restart: false
 const classifyOne = (change: ChangeWithText, profile: ComponentProfile): Verdict => {
   const file = change.path;
   if (isManifest(file, profile)) return { action: "apply", restart: false, reason: "describes the component" };
-  const { dockerfilePath } = profile;
-  if (file === dockerfilePath) return rebuild("says how the image is built");
+  if (file === profile.dockerfilePath) return rebuild("says how the image is built");
   if (isDockerIgnore(file, profile)) return rebuild("decides what gets into the image");
   const inContext = pathIn(profile.contextPath, file);
   const reachesImage = inContext !== undefined && profile.inImage?.(inContext) !== false;
@@ -109,8 +108,7 @@ const isManifest = (file: string, { manifests }: ComponentProfile): boolean =>
   manifests.includes(file) || file === "choreo-dev.yaml" || /(?:^|\/)\.choreo\/[^/]+\.ya?ml$/.test(file);
 
 const isDockerIgnore = (file: string, { contextPath, dockerfilePath }: ComponentProfile): boolean =>
-  file === path.join(contextPath, ".dockerignore") ||
-  (dockerfilePath !== undefined && file === `${dockerfilePath}.dockerignore`);
+  file === path.join(contextPath, ".dockerignore") || file === `${dockerfilePath}.dockerignore`;
 
 /** A file's path from a folder, undefined when it is not in it. */
 const pathIn = (folder: string, file: string): string | undefined => {

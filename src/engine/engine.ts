@@ -28,6 +28,8 @@ export interface ClusterHandle {
   /** Private kubeconfig of this cluster, mode 0600. */
   readonly kubeconfig: string;
   readonly capabilities: ReadonlySet<Capability>;
+  /** When its node was last started, ms since the epoch; undefined where there is none. */
+  readonly startedAt?: number | undefined;
   /** Where the cluster lives in this process: a way without a socket between. Closing it ends nothing. */
   readonly client?: KubeClient | undefined;
 }

@@ -45,8 +45,6 @@ export interface ObservedCluster {
   readonly podSubnet: string | undefined;
   readonly serviceSubnet: string | undefined;
   readonly ports: readonly { readonly hostPort: number; readonly nodePort: number }[];
-  /** When its node was last started, ms since the epoch; undefined where there is none, or none that runs. */
-  readonly startedAt?: number | undefined;
   /** Undefined while it is half made. */
   readonly settings: ClusterSettings | undefined;
 }

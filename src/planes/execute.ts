@@ -26,7 +26,6 @@ import { makeNetwork } from "./make-network.ts";
 import { installComponent } from "./platform-component.ts";
 import { planeResource, registerPlane } from "./register.ts";
 import { removePlane } from "./remove-plane.ts";
-import { nodeStartOf } from "./node-start.ts";
 import { labelsOf, registrySpec } from "./ground-docker.ts";
 import { type Session, dockerOf } from "./session.ts";
 import { startController } from "./start-controller.ts";
@@ -249,12 +248,9 @@ const addonInstalls = (execution: Execution, rendered: Rendered): Work => {
     }
     if (addon.certificate !== undefined)
       await issueCertificate(session, client, addon, addon.certificate, context.signal);
-    const nodeStart = await nodeStartOf(session, clusterOf(step));
-    await waitForAddon(client, addon, {
-      ...context,
-      nodeStart,
-      hopeless: hopelessOf(execution, addon, client, context),
-    });
+    const { startedAt: nodeStart } = await session.handle(clusterOf(step));
+    const hopeless = hopelessOf(execution, addon, client, context);
+    await waitForAddon(client, addon, { ...context, nodeStart, hopeless });
     return undefined;
   };
 };

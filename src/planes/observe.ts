@@ -6,7 +6,7 @@ import { listNodes } from "../engine/kind/nodes.ts";
 import type { AnyObject, Condition } from "../k8s/types.ts";
 import { isChoreoError, messageOf } from "../lib/errors.ts";
 import { manyListeners } from "../lib/many-listeners.ts";
-import { layoutClusters, type ObservedCluster } from "../plan/clusters.ts";
+import { layoutClusters } from "../plan/clusters.ts";
 import { type InstalledAddon, NOTHING_OBSERVED, type Observed } from "../plan/observed.ts";
 import { readApplied } from "./applied.ts";
 import { DEFAULT_ORGANIZATION } from "./defaults.ts";
@@ -40,7 +40,7 @@ export const observePlatform = async (
   const controlLook = control === undefined ? undefined : observeControl(session, control.name);
   // Thrown below, unless the control plane does not answer at all.
   controlLook?.catch(() => undefined);
-  const answers = await Promise.all(running.map((cluster) => observeCluster(session, cluster)));
+  const answers = await Promise.all(running.map(({ name }) => observeCluster(session, name)));
   const silent = answers.some(({ name, problem }) => name === control?.name && problem !== undefined);
   const resources = silent ? undefined : await controlLook;
   const missing = await Promise.all(
@@ -76,9 +76,9 @@ interface ClusterAnswer {
   readonly problem: string | undefined;
 }
 
-const observeCluster = async (session: Session, { name, startedAt }: ObservedCluster): Promise<ClusterAnswer> => {
+const observeCluster = async (session: Session, name: string): Promise<ClusterAnswer> => {
   try {
-    const client = await session.client(name);
+    const [client, { startedAt }] = await Promise.all([session.client(name), session.handle(name)]);
     return {
       name,
       addons: await observeAddons(client, {

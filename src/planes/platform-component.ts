@@ -11,6 +11,7 @@ import { ensureRegistry, REGISTRY_HOST } from "../docker/registry.ts";
 import type { RunContext } from "../engine/engine.ts";
 import type { KubeClient } from "../k8s/client.ts";
 import { readManifests } from "../k8s/manifest.ts";
+import { podsOfWorkload } from "../k8s/pods-of-workload.ts";
 import { isHopeless, podProblem } from "../k8s/readiness.ts";
 import type { AnyObject, ObjectRef } from "../k8s/types.ts";
 import { ChoreoError, isChoreoError } from "../lib/errors.ts";
@@ -23,7 +24,6 @@ import type { CallContext } from "./api.ts";
 import { labelsOf, registrySpec } from "./ground-docker.ts";
 import { LABELS, networkName } from "./identity.ts";
 import { hashObjects } from "./manifests.ts";
-import { nodeStartOf } from "./node-start.ts";
 import {
   type BuiltProgram,
   IMAGE_PLACEHOLDER,
@@ -87,7 +87,7 @@ export const installComponent = async (
   const addon = asAddon(prepared, objects);
   await applyAddon(client, addon, objects, { hash: prepared.hash, ...context });
   const look = context.failFast === true ? () => crashOf(client, addon.ready, built.image, context.signal) : undefined;
-  const nodeStart = await nodeStartOf(session, prepared.cluster);
+  const { startedAt: nodeStart } = await session.handle(prepared.cluster);
   await waitForAddon(client, addon, { ...context, nodeStart, hopeless: look });
 };
 
@@ -99,23 +99,15 @@ const crashOf = async (
   signal: AbortSignal,
 ): Promise<string | undefined> => {
   for (const ref of workloads) {
-    const { selector } = ((await client.get(ref, { signal }))?.["spec"] ?? {}) as { selector?: PodSelector };
-    const labels = Object.entries(selector?.matchLabels ?? {});
-    if (labels.length === 0) continue;
-    const labelSelector = labels.map(([key, value]) => `${key}=${value}`).join(",");
-    const { namespace } = ref;
-    const { items } = await client.list({ apiVersion: "v1", kind: "Pod" }, { namespace, labelSelector, signal });
+    const workload = await client.get(ref, { signal });
+    const pods = workload === undefined ? [] : await podsOfWorkload(client, workload, signal);
     // Those of a version before may go on crashing until they are replaced.
-    const own = items.filter((pod) => JSON.stringify(pod["spec"]).includes(JSON.stringify(image)));
+    const own = pods.filter((pod) => JSON.stringify(pod["spec"]).includes(JSON.stringify(image)));
     const problem = own.map(podProblem).find((one) => one !== undefined && doesNotStart(one.reason));
     if (problem !== undefined) return `${problem.reason}: ${gistOf(problem.message)}`;
   }
   return undefined;
 };
-
-interface PodSelector {
-  readonly matchLabels?: Readonly<Record<string, string>>;
-}
 
 const doesNotStart = (reason: string): boolean => reason === "CrashLoopBackOff" || isHopeless(reason);
 

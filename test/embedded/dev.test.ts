@@ -8,35 +8,23 @@ import type { DevEvent } from "../../src/dev/loop/session.ts";
 import { applySource, type SourceComponent, sourceFile } from "../acceptance/source-component.ts";
 import { createWorld } from "../acceptance/world.ts";
 import { ask } from "../helpers/ask.ts";
+import { defaultObject } from "../helpers/source-resources.ts";
 import { untilTrue } from "../helpers/until.ts";
 
 const BIN = path.resolve(import.meta.dirname, "../../bin/choreo-dev.js");
 const server = (answer: string): string =>
   `require("node:http").createServer((_, response) => response.end(${JSON.stringify(answer)})).listen(8080);\n`;
 
-const labels = (more: Record<string, string>): object =>
-  Object.fromEntries(
-    Object.entries({ organization: "default-org", project: "default-project", ...more }).map(([key, value]) => [
-      `core.choreo.dev/${key}`,
-      value,
-    ]),
-  );
-const object = (kind: string, name: string, more: Record<string, string>, spec: object): object => ({
-  apiVersion: "core.choreo.dev/v1",
-  kind,
-  metadata: { name, namespace: "default-org", labels: labels(more) },
-  spec,
-});
 const own = { component: "api", "deployment-track": "main" };
 const RESOURCES = [
-  object(
+  defaultObject(
     "Component",
     "api",
     { name: "api" },
     { type: "Service", source: { containerRegistry: { imageName: "x.test/api" }, local: { path: "src" } } },
   ),
-  object("DeploymentTrack", "api-main", { name: "main", component: "api" }, {}),
-  object(
+  defaultObject("DeploymentTrack", "api-main", { name: "main", component: "api" }, {}),
+  defaultObject(
     "DeployableArtifact",
     "api-v1",
     { ...own, name: "api-v1" },
@@ -47,7 +35,7 @@ const RESOURCES = [
       },
     },
   ),
-  object(
+  defaultObject(
     "Deployment",
     "api-development",
     { ...own, name: "api-development", environment: "development" },

@@ -2,16 +2,8 @@ import type { AnyObject } from "../../src/k8s/types.ts";
 
 /** Resources of one organization, as a user would write them. */
 export const resourcesOf = (organization: string): Resources => {
-  const make = (kind: string, name: string, labels: Record<string, string>, spec: object): AnyObject => ({
-    apiVersion: "core.choreo.dev/v1",
-    kind,
-    metadata: {
-      name,
-      namespace: organization,
-      labels: prefixed({ organization, name, ...labels }),
-    },
-    spec,
-  });
+  const make = (kind: string, name: string, labels: Record<string, string>, spec: object): AnyObject =>
+    coreObject(kind, name, { organization, name, ...labels }, spec);
   return {
     organization: () => {
       const { namespace: _, ...metadata } = make("Organization", organization, {}, {}).metadata;
@@ -102,8 +94,17 @@ export const wholeOrganization = (organization: string, server?: string): AnyObj
   ];
 };
 
-const prefixed = (labels: Record<string, string>): Record<string, string> =>
-  Object.fromEntries(Object.entries(labels).map(([label, value]) => [`core.choreo.dev/${label}`, value]));
+/** A resource of the platform; its organization is one of its labels, which are written without their prefix. */
+export const coreObject = (
+  kind: string,
+  name: string,
+  labels: Readonly<Record<string, string>> & { readonly organization: string },
+  spec: object,
+): AnyObject => {
+  const prefixed = Object.entries(labels).map(([label, value]) => [`core.choreo.dev/${label}`, value] as const);
+  const metadata = { name, namespace: labels.organization, labels: Object.fromEntries(prefixed) };
+  return { apiVersion: "core.choreo.dev/v1", kind, metadata, spec };
+};
 
 /** Credentials that look right; a test's `connect` decides by the server alone. */
 const kubernetesCluster = (apiServerURL: string): object => {

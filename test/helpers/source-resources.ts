@@ -1,21 +1,15 @@
+import type { AnyObject } from "../../src/k8s/types.ts";
+import { coreObject } from "./choreo-resources.ts";
+
+/** A resource in the project that every platform begins with. */
+export const defaultObject = (kind: string, name: string, labels: Record<string, string>, spec: object): AnyObject =>
+  coreObject(kind, name, { organization: "default-org", project: "default-project", ...labels }, spec);
+
 /** What a user writes for a component that is built from the folder `src` beside the file. */
-export const sourceResources = ({ name, type }: { readonly name: string; readonly type: string }): object => {
-  const labels = (own: Record<string, string>): object =>
-    Object.fromEntries(
-      Object.entries({ organization: "default-org", project: "default-project", ...own }).map(([key, value]) => [
-        `core.choreo.dev/${key}`,
-        value,
-      ]),
-    );
-  const object = (kind: string, title: string, own: Record<string, string>, spec: object): object => ({
-    ...{ apiVersion: "core.choreo.dev/v1", kind, spec },
-    metadata: { name: title, namespace: "default-org", labels: labels(own) },
-  });
-  return {
-    ...{ apiVersion: "v1", kind: "List" },
-    items: [
-      object("Component", name, { name }, { type, source: { local: { path: "src" } } }),
-      object("DeploymentTrack", `${name}-main`, { name: "main", component: name }, { autoDeploy: true }),
-    ],
-  };
-};
+export const sourceResources = ({ name, type }: { readonly name: string; readonly type: string }): object => ({
+  ...{ apiVersion: "v1", kind: "List" },
+  items: [
+    defaultObject("Component", name, { name }, { type, source: { local: { path: "src" } } }),
+    defaultObject("DeploymentTrack", `${name}-main`, { name: "main", component: name }, { autoDeploy: true }),
+  ],
+});

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { buildPlaces } from "../../controller/build/places.ts";
 import type { ToldBuild } from "../../controller/build/told.ts";
 import { nameOf } from "../../controller/hierarchy.ts";
 import { CHOREO_API } from "../../crds/labels.ts";
@@ -14,7 +15,6 @@ import { packageRoot } from "../../lib/package-root.ts";
 import { sourceRepository } from "../../source/artifact.ts";
 import { DESCRIPTOR_FILES } from "../../source/descriptor-files.ts";
 import { exposedPort, hasTestStage } from "../../source/dockerfile.ts";
-import { buildPlaces } from "./build-places.ts";
 
 /** The build plane as a dev session uses it: its BuildKit is called without a workflow around it. */
 export interface BuildDaemon {
@@ -86,8 +86,8 @@ const recipeOf = async ({ track, folder }: DirectBuild): Promise<Recipe | undefi
   const { buildConfiguration = {}, path: below = "." } = track.spec.buildTemplateSpec ?? {};
   const { buildpack, workflowTemplate } = buildConfiguration;
   if (buildpack !== undefined || workflowTemplate !== undefined) return undefined;
-  const { context, dockerfile: file } = buildPlaces(track);
-  if (!isTop(below) || context !== "") return undefined;
+  const { context, dockerfile: file = "Dockerfile" } = buildPlaces(track.spec.buildTemplateSpec);
+  if (!isTop(below) || !isTop(context)) return undefined;
   const own = await readIfExists(path.join(folder, file));
   // Without one the steps of the workflow know what the source looks like, and have a Dockerfile for it.
   if (own === undefined) return undefined;

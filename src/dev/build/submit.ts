@@ -1,4 +1,5 @@
 import { BASE_IMAGES } from "../../controller/build/base-images.ts";
+import { buildPlaces } from "../../controller/build/places.ts";
 import { BUILD_RESULT, type ToldBuild } from "../../controller/build/told.ts";
 import { findCondition } from "../../controller/conditions.ts";
 import { labelOf, nameOf } from "../../controller/hierarchy.ts";
@@ -60,8 +61,9 @@ export const submitBuild = async (input: SubmitInput): Promise<Submitted> => {
 };
 
 const buildOfFolder = async (input: SubmitInput, folder: string): Promise<Submitted> => {
-  const { component, registry, builds, progress } = input;
-  const { packed, files, baseImages } = await packWorkingTree(folder, dockerfileOf(input));
+  const { component, track, registry, builds, progress } = input;
+  const { dockerfile } = buildPlaces(track.spec.buildTemplateSpec);
+  const { packed, files, baseImages } = await packWorkingTree(folder, dockerfile);
   try {
     const repository = sourceRepository(repositoryOf(component));
     const { reference, movedBytes } =
@@ -147,9 +149,6 @@ const create = async (input: SubmitInput, { name, artifact, annotations = {} }: 
     return found;
   }
 };
-
-const dockerfileOf = ({ track }: SubmitInput): string | undefined =>
-  track.spec.buildTemplateSpec?.buildConfiguration?.docker?.dockerfilePath.replace(/^\/+/, "");
 
 const repositoryOf = (component: Component): string =>
   imageRepository(

@@ -1,22 +1,20 @@
 import { readdir } from "node:fs/promises";
 import path from "node:path/posix";
-import { buildPlaces } from "../build/build-places.ts";
+import { buildPlaces } from "../../controller/build/places.ts";
 import type { ComponentProfile, Language } from "../classify.ts";
 import { readDevRules } from "./dev-rules.ts";
 import { imageFilter } from "../watch/image-rules.ts";
 import type { DevTarget } from "./targets.ts";
 
-export type Profile = ComponentProfile & { readonly dockerfilePath: string };
-
 /** What is known of a component from its track and the files of its folder. */
-export const profileOf = async ({ folder, track }: Pick<DevTarget, "folder" | "track">): Promise<Profile> => {
-  const { context, dockerfile } = buildPlaces(track);
+export const profileOf = async ({ folder, track }: Pick<DevTarget, "folder" | "track">): Promise<ComponentProfile> => {
+  const { context, dockerfile = path.join(context, "Dockerfile") } = buildPlaces(track.spec.buildTemplateSpec);
   const names = await readdir(folder).catch((): string[] => []);
   return {
     language: languageOf(names),
     // Also when it is not there (any more): without it the image is another one.
     dockerfilePath: dockerfile,
-    contextPath: context,
+    contextPath: context === "." ? "" : context,
     manifests: names.filter((name) => /^(?:choreo-dev|workload)\.ya?ml$/.test(name)),
     sync: await readDevRules(folder),
     inImage: await imageFilter(path.join(folder, context), path.relative(context, dockerfile)),

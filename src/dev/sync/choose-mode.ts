@@ -4,8 +4,7 @@ import type { FilesMode, ProgramMode } from "../../controller/deployment/dev-mod
 import { type DockerfileHint, readDockerfile } from "../../engine/embedded/runtime/image/dockerfile.ts";
 import { readIfExists } from "../../lib/fs.ts";
 import { packageRoot } from "../../lib/package-root.ts";
-import type { Language } from "../classify.ts";
-import type { Profile } from "../loop/profile.ts";
+import type { ComponentProfile, Language } from "../classify.ts";
 import type { ImageConfig } from "./image-config.ts";
 import { placeInImage } from "./image-layout.ts";
 
@@ -15,7 +14,7 @@ export type Mode = Omit<ProgramMode, "artifact" | "folder"> | Omit<FilesMode, "a
 /** The dev mode that fits, with what its Dockerfile says; undefined: every change of the component is built. */
 export const chooseMode = async (
   folder: string,
-  profile: Pick<Profile, "language" | "contextPath" | "dockerfilePath">,
+  profile: Pick<ComponentProfile, "language" | "contextPath" | "dockerfilePath">,
   config: ImageConfig,
 ): Promise<{ readonly mode: Mode; readonly layout: DockerfileHint } | undefined> => {
   const { language, contextPath } = profile;
@@ -29,7 +28,7 @@ export const chooseMode = async (
 /** What the Dockerfile says: the component's own, or the one that a build takes for its language. */
 export const layoutOf = async (
   folder: string,
-  { language, dockerfilePath }: Pick<Profile, "language" | "dockerfilePath">,
+  { language, dockerfilePath }: Pick<ComponentProfile, "language" | "dockerfilePath">,
 ): Promise<DockerfileHint> =>
   readDockerfile(
     (await readIfExists(path.join(folder, dockerfilePath))) ??

@@ -246,7 +246,8 @@ const handleOf = async (options: KindEngineOptions, node: Node): Promise<Cluster
   const context = contextName(node.cluster);
   const kubeconfig = kubeconfigFile(options, node.cluster);
   const sync: Capability[] = options.syncDir === undefined ? [] : ["sync-mount"];
-  const handle = { name: node.cluster, context, kubeconfig, capabilities: new Set([...CAPABILITIES, ...sync]) };
+  const capabilities = new Set([...CAPABILITIES, ...sync]);
+  const handle = { name: node.cluster, context, kubeconfig, capabilities, startedAt: node.startedAt };
   const server = `https://127.0.0.1:${node.apiPort}`;
   const isKnown = (await recallMarker(options.kubeconfigDir, node.cluster, node.id)) !== undefined;
   const written = isKnown ? await recallKubeconfig(kubeconfig, server) : undefined;

@@ -71,7 +71,6 @@ export const observeCluster = (node: Node, marker: Marker | undefined): Observed
   podSubnet: marker?.podSubnet,
   serviceSubnet: marker?.serviceSubnet,
   ports: node.ports,
-  startedAt: node.startedAt,
   settings: marker === undefined ? undefined : clusterSettings(marker.settings),
 });
 

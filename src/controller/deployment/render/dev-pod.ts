@@ -73,11 +73,10 @@ const programPod = (mode: ProgramMode, input: RenderInput): DevPod => {
         }).map(([name, value]) => ({ name, value })),
       ],
       mounts: [
-        ...[INCOMING, { name: "dev-state", mountPath: STATE }],
-        ...[
-          { name: "dev-run", mountPath: RUN },
-          { name: "dev-kept", mountPath: KEPT },
-        ],
+        INCOMING,
+        { name: "dev-state", mountPath: STATE },
+        { name: "dev-run", mountPath: RUN },
+        { name: "dev-kept", mountPath: KEPT },
         ...copy.container.mounts,
       ],
     },
